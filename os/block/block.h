@@ -1,0 +1,62 @@
+/*
+ * Block devices: disks that move whole sectors to and from pages.
+ *
+ * A bio is one transfer between a page and consecutive sectors. submit_bio queues
+ * it and returns; adjacent ones are merged into one request. A queue is plugged
+ * until somebody needs the data (blk_run_queues) or enough has gathered. end_io is
+ * called once for each bio, perhaps from an interrupt handler, with bio->error set.
+ */
+#ifndef BLOCK_BLOCK_H
+#define BLOCK_BLOCK_H
+
+#include "kernel/lock.h"
+#include "lib/list.h"
+#include "lib/types.h"
+
+#define SECTOR_SHIFT	9
+#define SECTOR_SIZE	512u
+
+#define MAJOR_RAMDISK	1	/* pages with buffers on it never leave memory in 2.4 */
+#define MAJOR_VIRTIO	254
+
+struct page;
+struct block_device;
+
+struct bio {
+	struct list_head link;		/* in the device's queue while it waits */
+	struct block_device *dev;
+	u64 sector;			/* the first one */
+	struct page *page;
+	u16 offset;			/* bytes from the start of the page */
+	u16 length;			/* bytes, whole sectors */
+	bool write;
+	int error;			/* 0 or -errno, when end_io is called */
+	void (*end_io)(struct bio *bio);
+	void *private;			/* end_io's */
+};
+
+struct block_device {
+	const char *name;		/* "vda" */
+	unsigned major, minor;
+	u64 nr_sectors;
+	bool read_only;
+	struct list_head link;		/* in the list of devices */
+	/* Takes over a bio; may sleep while the queue is full. */
+	void (*submit)(struct block_device *dev, struct bio *bio);
+	/* Lets all that waits go to the hardware. */
+	void (*run_queue)(struct block_device *dev);
+	void *driver;			/* the driver's own */
+	unsigned long reads, writes;	/* bios completed, for /proc and tests */
+};
+
+void register_block_device(struct block_device *dev);
+struct block_device *find_block_device(const char *name);	/* NULL if none */
+struct block_device *block_device_by_number(unsigned major, unsigned minor);
+
+/* A transfer outside the device ends at once with -EIO. */
+void submit_bio(struct bio *bio);
+
+/* Starts everything that plugged queues hold, on all devices. */
+void blk_run_queues(void);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * Locks. Spinlocks for what never sleeps, mutexes for what does.
+ *
+ * Every spinlock has a rank. A CPU may take a lock only if its rank is higher than
+ * that of each lock it holds: the order below is the lock order of the kernel, from
+ * the first taken to the last. A debug build (CHECK=1) and sim panic on a violation
+ * and name both locks.
+ */
+#ifndef KERNEL_LOCK_H
+#define KERNEL_LOCK_H
+
+#include "lib/types.h"
+
+enum lock_rank {
+	RANK_PROC_TABLE,	/* task list, parents and children */
+	RANK_FILES,		/* file tables, open-file offsets */
+	RANK_DCACHE,		/* dentry hash and unused list */
+	RANK_INODE,		/* inode hash and lists */
+	RANK_MMLIST,		/* list of all address spaces */
+	RANK_I_MMAP,		/* areas that map a file, areas of an anon_vma */
+	RANK_PAGE_TABLE,	/* ptes of one address space */
+	RANK_PAGECACHE,		/* page caches: trees, mapping lists, nrpages */
+	RANK_LRU,		/* LRU lists, their counters and flags */
+	RANK_SWAP_LIST,		/* swap areas and their order */
+	RANK_SWAP_AREA,		/* one area's slot map */
+	RANK_BUFFER_LRU,	/* buffer-cache lists */
+	RANK_BUFFER_HASH,	/* buffer-cache hash */
+	RANK_SLAB,		/* one object cache */
+	RANK_ZONE,		/* buddy lists of one zone; needs interrupts off */
+	RANK_BLOCK,		/* request queue; needs interrupts off */
+	RANK_DEVICE,		/* device registers and rings; needs interrupts off */
+	RANK_WAIT,		/* one wait queue; needs interrupts off */
+	RANK_RUNQUEUE,		/* scheduler; needs interrupts off */
+	RANK_TIMER,		/* timer list; needs interrupts off */
+	RANK_CONSOLE,		/* console; needs interrupts off */
+};
+
+struct spinlock {
+	unsigned locked;	/* 0 or 1 */
+	u8 rank;		/* enum lock_rank */
+	const char *name;	/* for the order check's message */
+	int holder;		/* CPU that holds it, -1 if none */
+};
+
+#define SPINLOCK_INIT(lock_name, lock_rank) \
+	{ .rank = (lock_rank), .name = (lock_name), .holder = -1 }
+
+void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
+
+/* Takes the lock; no preemption on this CPU while any spinlock is held. */
+void spin_lock(struct spinlock *lock);
+bool spin_trylock(struct spinlock *lock);
+void spin_unlock(struct spinlock *lock);
+
+/* The same with interrupts off: for locks that interrupt handlers take too. */
+unsigned long spin_lock_irqsave(struct spinlock *lock);
+void spin_unlock_irqrestore(struct spinlock *lock, unsigned long flags);
+
+/* Does this CPU hold the lock? For assertions. */
+bool spin_held(const struct spinlock *lock);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * Sleeping: wait queues and mutexes.
+ *
+ * The pattern of every wait is: join the queue, look at the condition, and only
+ * then call schedule(); a wake-up between the look and the call is not lost.
+ */
+#ifndef KERNEL_WAIT_H
+#define KERNEL_WAIT_H
+
+#include "kernel/lock.h"
+#include "lib/list.h"
+
+struct task;
+
+struct wait_queue {
+	struct spinlock lock;		/* rank RANK_WAIT */
+	struct list_head waiters;	/* struct waiter.link */
+};
+
+struct waiter {
+	struct list_head link;	/* in wait_queue.waiters; its lock */
+	struct task *task;	/* who sleeps */
+};
+
+#define WAIT_QUEUE_INIT(name) \
+	{ SPINLOCK_INIT(#name, RANK_WAIT), LIST_HEAD_INIT((name).waiters) }
+
+void wait_queue_init(struct wait_queue *queue, const char *name);
+
+/*
+ * Joins QUEUE and marks the task asleep. With INTERRUPTIBLE a signal wakes it, too.
+ * Between these calls the task may not take a lock that can sleep.
+ */
+void wait_prepare(struct wait_queue *queue, struct waiter *waiter, bool interruptible);
+void wait_finish(struct wait_queue *queue, struct waiter *waiter);
+
+/* Wakes all who wait. Safe in an interrupt handler. */
+void wake_up(struct wait_queue *queue);
+bool wait_queue_active(struct wait_queue *queue);
+
+/* Gives the CPU away; returns at once if a wake-up came since wait_prepare. */
+void schedule(void);
+
+/* As schedule(), for at most TICKS; returns the ticks that were left, 0 if none. */
+unsigned long schedule_timeout(unsigned long ticks);
+
+/* Lets others run, stays runnable. */
+void yield(void);
+
+/* Sleeps, not interruptibly, until COND holds. */
+#define wait_event(queue, cond)						\
+	do {								\
+		struct waiter waiter_;					\
+		while (!(cond)) {					\
+			wait_prepare(queue, &waiter_, false);		\
+			if (!(cond))					\
+				schedule();				\
+			wait_finish(queue, &waiter_);			\
+		}							\
+	} while (0)
+
+/* The same, but a pending signal ends it: 0, or -EINTR. */
+#define wait_event_interruptible(queue, cond)				\
+	({								\
+		struct waiter waiter_;					\
+		int result_ = 0;					\
+		while (!(cond)) {					\
+			wait_prepare(queue, &waiter_, true);		\
+			if (!(cond) && !signal_pending(current))	\
+				schedule();				\
+			wait_finish(queue, &waiter_);			\
+			if (!(cond) && signal_pending(current)) {	\
+				result_ = -EINTR;			\
+				break;					\
+			}						\
+		}							\
+		result_;						\
+	})
+
+/* A lock that is slept on. The holder may sleep. Not for interrupt handlers. */
+struct mutex {
+	struct task *holder;		/* NULL if free; atomic */
+	struct wait_queue queue;	/* who wants it */
+};
+
+#define MUTEX_INIT(name)	{ NULL, WAIT_QUEUE_INIT((name).queue) }
+
+void mutex_init(struct mutex *mutex, const char *name);
+void mutex_lock(struct mutex *mutex);
+bool mutex_trylock(struct mutex *mutex);
+void mutex_unlock(struct mutex *mutex);
+bool mutex_held(const struct mutex *mutex);	/* by the caller */
+
+#endif

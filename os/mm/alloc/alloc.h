@@ -1,0 +1,33 @@
+/*
+ * The page allocator: whole frames, in blocks of 2^order.
+ *
+ * May sleep if the mask has __GFP_WAIT; in an interrupt, or with a spinlock held,
+ * use GFP_ATOMIC. Under policy 2.4 an order-0 request with __GFP_WAIT comes back
+ * only with a page, unless the caller has PF_MEMALLOC (Q30).
+ */
+#ifndef MM_ALLOC_H
+#define MM_ALLOC_H
+
+#include "mm/zone.h"
+
+/* A block with count 1 on its first page, contents undefined, or NULL. */
+struct page *alloc_pages(gfp_t gfp, unsigned order);
+
+static inline struct page *alloc_page(gfp_t gfp)
+{
+	return alloc_pages(gfp, 0);
+}
+
+/* Drops a reference on a block's first page; the last one frees the block. */
+void free_pages(struct page *page, unsigned order);
+
+/* The same with low memory's addresses; get_zeroed_page clears it first. */
+void *get_free_pages(gfp_t gfp, unsigned order);
+void *get_zeroed_page(gfp_t gfp);
+void free_pages_virt(void *address, unsigned order);
+
+/* The buddy, for allocator phases only: takes a block or NULL; frees one. */
+struct page *rmqueue(struct zone *zone, unsigned order);
+void buddy_free(struct page *page, unsigned order);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * Mappings and the page cache: which page holds which piece of which file.
+ *
+ * A mapping (address_space) finds its pages through a radix tree and keeps each on
+ * one of three lists. The swap cache is a mapping, too: swapper_space.
+ *
+ * Locks: (c) pagecache_lock, (p) page lock, (i) i_mmap_lock, (!) constant.
+ */
+#ifndef MM_PAGECACHE_H
+#define MM_PAGECACHE_H
+
+#include "kernel/lock.h"
+#include "lib/radix_tree.h"
+#include "mm/page.h"
+
+struct file;
+struct inode;
+struct vm_area;
+
+/* What a file system does for its pages. Each may sleep; each page comes locked. */
+struct address_space_operations {
+	/* Starts a read that unlocks the page when it ends; 0 or -errno. */
+	int (*readpage)(struct page *page);
+	/*
+	 * Writes the page out. 0: the write was started (the page is unlocked when it
+	 * ends) or done (unlocked); 1: refused, the page stays locked and dirty.
+	 * -errno: failed; the page was unlocked.
+	 */
+	int (*writepage)(struct page *page);
+	/* Makes bytes FROM … TO-1 of the page writable: maps blocks, reads the rest. */
+	int (*prepare_write)(struct page *page, unsigned from, unsigned to);
+	/* They have been written: marks buffers dirty, grows the file. */
+	int (*commit_write)(struct page *page, unsigned from, unsigned to);
+};
+
+struct address_space {
+	struct radix_tree pages;	/* (c) by index */
+	struct list_head clean_pages;	/* (c) page->list */
+	struct list_head dirty_pages;	/* (c) set_page_dirty has been called */
+	struct list_head locked_pages;	/* (c) being written by fdatasync */
+	unsigned long nrpages;		/* (c) */
+	const struct address_space_operations *ops;	/* (!) */
+	struct inode *host;		/* (!) the file, NULL for swapper_space */
+	struct spinlock i_mmap_lock;	/* rank RANK_I_MMAP */
+	struct list_head i_mmap;	/* (i) vm_area.shared_link of areas that map it */
+	unsigned char wb_error;		/* (a) errno of a failed write, for fsync; 0 none */
+};
+
+extern struct spinlock pagecache_lock;	/* rank RANK_PAGECACHE */
+extern unsigned long page_cache_size;	/* (c) pages in all mappings, swap cache too */
+
+void mapping_init(struct address_space *mapping, struct inode *host,
+		  const struct address_space_operations *ops);
+
+/*
+ * Adds a page, which gets a reference and joins the LRU. add_to_page_cache locks
+ * the page and clears its old flags; the _locked form takes it as it is. 0, -EEXIST
+ * if the index is taken, or -ENOMEM; then nothing has changed.
+ */
+int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index);
+int add_to_page_cache_locked(struct page *page, struct address_space *mapping,
+			     pgoff_t index);
+
+/* Takes a locked page out of its mapping; its reference is now the caller's. */
+void remove_from_page_cache(struct page *page);
+void __remove_from_page_cache(struct page *page);	/* pagecache_lock held */
+
+/* Look-ups count as a use of the page (2.4: it ages up). A reference is taken. */
+struct page *find_get_page(struct address_space *mapping, pgoff_t index);
+struct page *find_lock_page(struct address_space *mapping, pgoff_t index);
+
+/* A look without a use or a reference, for pagecache_lock holders. */
+struct page *__find_page_quiet(struct address_space *mapping, pgoff_t index);
+
+/* The cached page, locked, made if needed (not up to date then), or NULL. */
+struct page *grab_cache_page(struct address_space *mapping, pgoff_t index);
+
+/* The page at INDEX, read in and up to date, with a reference, or an ERR_PTR. */
+struct page *read_cache_page(struct address_space *mapping, pgoff_t index);
+
+/* Drops every page from byte START on; partial page zeroed. Waits for I/O. */
+void truncate_inode_pages(struct address_space *mapping, u64 start);
+
+/* Drops pages that are clean, unlocked and used by nobody (facts 2.4, 2.9). */
+void invalidate_inode_pages(struct address_space *mapping);
+
+/* Starts writing all dirty pages; waits for those writes. 0 or the first error. */
+int filemap_fdatasync(struct address_space *mapping);
+int filemap_fdatawait(struct address_space *mapping);
+
+/* file_operations read/write over the page cache; kernel/user copies are checked. */
+long generic_file_read(struct file *file, char *user, size_t bytes, u64 *pos);
+long generic_file_write(struct file *file, const char *user, size_t bytes, u64 *pos);
+
+/*
+ * vm_operations.nopage of file mappings: the page with a reference, up to date, or
+ * an ERR_PTR (-ENOMEM, -EIO, -EFAULT beyond the end of the file). *MAJOR is set when
+ * it had to be read.
+ */
+struct page *filemap_nopage(struct vm_area *area, unsigned long address, bool *major);
+
+/* Pointers that can carry an error number. */
+static inline void *ERR_PTR(long error)
+{
+	return (void *)error;
+}
+
+static inline bool IS_ERR(const void *pointer)
+{
+	return (unsigned long)pointer >= (unsigned long)-4095;
+}
+
+static inline long PTR_ERR(const void *pointer)
+{
+	return (long)pointer;
+}
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * The policy: what a generation of reclaim decides, behind one small interface.
+ *
+ * The common core (allocator, caches, faults, swap) calls these where the eras
+ * differ. `vm=` at boot chooses; it never changes afterwards.
+ */
+#ifndef MM_RECLAIM_POLICY_H
+#define MM_RECLAIM_POLICY_H
+
+#include "mm/zone.h"
+
+struct reclaim_policy {
+	const char *name;		/* "2.4" */
+
+	/* Boot: lists and watermarks, when zones have their sizes; then the daemons. */
+	void (*init)(void);
+	void (*start)(void);
+
+	/* Allocation with all its phases; see mm/alloc/alloc.h. */
+	struct page *(*alloc_pages)(const struct zonelist *zonelist, unsigned order);
+	/* A block came back to the buddy. */
+	void (*pages_freed)(unsigned order);
+
+	/* A locked page with a mapping or buffers joins the lists, or leaves them. */
+	void (*lru_add)(struct page *page);
+	void (*lru_del)(struct page *page);
+	void (*__lru_del)(struct page *page);	/* lru_lock held */
+
+	/* A lookup in a page cache found it (pagecache_lock held). */
+	void (*cache_hit)(struct page *page);
+	/* It has been written to its end, or read-ahead has passed it. */
+	void (*page_used_once)(struct page *page);
+
+	/* One pass of memory freeing for someone who waits for memory. */
+	void (*try_to_free_pages)(gfp_t gfp);
+};
+
+extern const struct reclaim_policy *policy;
+extern const struct reclaim_policy policy_v24;
+
+/* The lock of all page lists, rank RANK_LRU: pagemap_lru_lock in 2.4. */
+extern struct spinlock lru_lock;
+
+/* Chooses by the name in `vm=`; false if there is no such policy. */
+bool policy_select(const char *name);
+
+#endif

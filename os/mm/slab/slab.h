@@ -1,0 +1,48 @@
+/*
+ * Object caches: small objects of one size, carved out of whole pages (facts 2.4, 3.8).
+ */
+#ifndef MM_SLAB_H
+#define MM_SLAB_H
+
+#include "kernel/lock.h"
+#include "lib/list.h"
+#include "mm/gfp.h"
+
+struct kmem_cache;
+
+/*
+ * NAME is kept, not copied. ALIGN 0: the natural one. CTOR, if given, runs once for
+ * each object when its slab is made, and objects are freed in constructed state.
+ * Panics if there is no memory: caches are made at boot.
+ */
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+				     void (*ctor)(void *));
+
+/* An object, contents undefined or as constructed; NULL if no memory. */
+void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
+void kmem_cache_free(struct kmem_cache *cache, void *object);
+
+/* Gives all fully free slabs back; returns the pages freed. */
+unsigned long kmem_cache_shrink(struct kmem_cache *cache);
+
+/* 2.4's reaper: picks one cache and frees most of its free slabs. */
+void kmem_cache_reap(gfp_t gfp);
+
+/* Any size up to 128 KiB, zeroed by kzalloc; NULL if no memory. */
+void *kmalloc(size_t size, gfp_t gfp);
+void *kzalloc(size_t size, gfp_t gfp);
+void kfree(void *object);
+
+void slab_init(void);	/* after the page allocator */
+
+/* For /proc/slabinfo: calls SHOW for each cache with its counts. */
+struct slab_info {
+	const char *name;
+	size_t object_size;
+	unsigned long active_objects, total_objects;
+	unsigned long active_slabs, total_slabs;
+	unsigned pages_per_slab;
+};
+void slab_for_each(void (*show)(const struct slab_info *info, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * Swap: areas on disk, slots in them, and the cache of pages that have a slot
+ * (facts 2.4, section 5).
+ *
+ * Locks: (s) swap_list_lock, (d) the area's lock, (!) constant while switched on.
+ */
+#ifndef MM_SWAP_H
+#define MM_SWAP_H
+
+#include "kernel/lock.h"
+#include "mm/cache/pagecache.h"
+
+struct block_device;
+struct file;
+
+/*
+ * A slot's name: area in bits 1-6, slot number from bit 8 on. Bits 0 and 7 are clear,
+ * so that a pte holding one is not present. 0 is no entry.
+ */
+typedef struct {
+	unsigned long val;
+} swp_entry_t;
+
+#define MAX_SWAPFILES	8
+#define SWAP_MAP_MAX	0x7fff	/* a count this high sticks: the slot is never freed */
+#define SWAP_MAP_BAD	0x8000	/* the header, or a bad block */
+#define SWAPFILE_CLUSTER 256	/* slots that one search serves */
+
+static inline swp_entry_t swp_entry(unsigned type, unsigned long offset)
+{
+	return (swp_entry_t){ (unsigned long)type << 1 | offset << 8 };
+}
+
+static inline unsigned swp_type(swp_entry_t entry)
+{
+	return (entry.val >> 1) & 0x3f;
+}
+
+static inline unsigned long swp_offset(swp_entry_t entry)
+{
+	return entry.val >> 8;
+}
+
+#define SWP_USED	1u
+#define SWP_WRITEOK	3u	/* both bits: may give out slots */
+
+struct swap_area {
+	unsigned flags;			/* (s) 0: not in use */
+	int prio;			/* (!) higher ones are used first */
+	int next;			/* (s) following area in order, -1 at the end */
+	struct spinlock lock;		/* rank RANK_SWAP_AREA */
+	struct block_device *dev;	/* (!) */
+	char name[64];			/* (!) path, for /proc/swaps */
+	u16 *map;			/* (d) references of each slot, or SWAP_MAP_… */
+	unsigned long max;		/* (!) slots in map */
+	unsigned long pages;		/* (!) usable ones */
+	unsigned long inuse;		/* (d) usable ones taken */
+	unsigned long lowest_bit;	/* (d) no free slot below this */
+	unsigned long highest_bit;	/* (d) and none above; 0 if full */
+	unsigned long cluster_next;	/* (d) where the current cluster goes on */
+	unsigned long cluster_nr;	/* (d) slots it may still give */
+};
+
+extern struct swap_area swap_areas[MAX_SWAPFILES];
+extern unsigned nr_swap_areas;		/* (s) entries of swap_areas ever used */
+extern struct swap_list {
+	int head;			/* (s) first area by priority, -1 if none */
+	int next;			/* (s) where the next slot is looked for */
+} swap_list;
+extern long nr_swap_pages;		/* (s) free slots in all areas */
+extern unsigned long total_swap_pages;	/* (s) usable slots in all areas */
+extern struct address_space swapper_space;
+extern atomic_t nr_async_pages;		/* pages in flight to or from swap, asynchronous */
+
+/* slots.c: references to slots. */
+swp_entry_t get_swap_page(void);		/* a slot with one reference, or entry 0 */
+swp_entry_t __get_swap_page(unsigned short count);	/* with COUNT references */
+int swap_duplicate(swp_entry_t entry);		/* 1, or 0 for an entry that is no slot */
+void swap_free(swp_entry_t entry);
+void __swap_free(swp_entry_t entry, unsigned short count);
+unsigned swap_count(swp_entry_t entry);		/* references now; of a live entry */
+
+/*
+ * The slots of the aligned window around ENTRY that are in use, from the window's
+ * start to the first that is not; each gets a reference. Returns how many, *OFFSET
+ * the first (Q25).
+ */
+unsigned valid_swaphandles(swp_entry_t entry, unsigned long *offset);
+
+/*
+ * areas.c: switching areas on and off. swap_area_add takes a map that it then owns:
+ * 0 = free, SWAP_MAP_BAD; PRIO < 0 asks for the next of -1, -2, …. 0 or -errno.
+ */
+int swap_area_add(struct block_device *dev, const char *name, u16 *map,
+		  unsigned long max, int prio);
+long sys_swapon(const char *user_path, int flags);
+long sys_swapoff(const char *user_path);
+bool is_swap_device(const struct block_device *dev);
+
+/* swap_state.c: the swap cache. Pages come locked. */
+void swap_cache_init(void);
+int add_to_swap_cache(struct page *page, swp_entry_t entry);	/* 0 or -errno */
+void __delete_from_swap_cache(struct page *page);	/* pagecache_lock held */
+void delete_from_swap_cache_nolock(struct page *page);	/* the caller has the page lock */
+void delete_from_swap_cache(struct page *page);
+void free_page_and_swap_cache(struct page *page);
+struct page *lookup_swap_cache(swp_entry_t entry);
+/* The slot's page in the cache, reading it if needed; WAIT until it is read. */
+struct page *read_swap_cache_async(swp_entry_t entry, bool wait);
+bool is_page_shared(struct page *page);
+
+/* swap_io.c */
+void rw_swap_page(bool write, struct page *page, bool wait);
+
+extern unsigned page_cluster;	/* log2 of pages read at once, tunable */
+void swap_setup(void);		/* page_cluster from the size of memory */
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * Address spaces: areas, page tables, faults, and the reverse map.
+ *
+ * Locks: (s) mmap_sem, (t) page_table_lock, (l) mmlist_lock, (i) i_mmap_lock of the
+ * mapping, (v) anon_vma->lock, (a) atomic, (!) constant.
+ */
+#ifndef MM_VM_H
+#define MM_VM_H
+
+#include "arch/machine.h"
+#include "kernel/wait.h"
+#include "mm/cache/pagecache.h"
+
+struct file;
+struct task;
+
+#define VM_READ		0x01u
+#define VM_WRITE	0x02u
+#define VM_EXEC		0x04u
+#define VM_SHARED	0x08u	/* writes go to the file or to the other sharers */
+#define VM_LOCKED	0x10u	/* mlock: not swapped out */
+#define VM_GROWSDOWN	0x20u	/* a stack */
+#define VM_RESERVED	0x40u	/* device memory: not for reclaim */
+#define VM_RAND_READ	0x80u	/* madvise: no read-around */
+#define VM_SEQ_READ	0x100u
+
+struct vm_area;
+
+struct vm_operations {
+	void (*open)(struct vm_area *area);	/* it was copied or split */
+	void (*close)(struct vm_area *area);
+	/* The page for ADDRESS with a reference, or an ERR_PTR; see filemap_nopage. */
+	struct page *(*nopage)(struct vm_area *area, unsigned long address, bool *major);
+};
+
+struct vm_area {
+	struct mm_struct *mm;		/* (!) */
+	unsigned long start, end;	/* (s)+(t) first byte, and first one behind it */
+	unsigned flags;			/* (s)+(t) VM_… */
+	struct list_head link;		/* (s)+(t) in mm->areas, by address */
+	const struct vm_operations *ops;	/* (!) NULL: anonymous */
+	struct file *file;		/* (!) mapped file, or NULL */
+	pgoff_t pgoff;			/* (s) offset of start in the file, in pages */
+	struct list_head shared_link;	/* (i) in mapping->i_mmap */
+	struct anon_vma *anon_vma;	/* (s)+(t) made by the first anonymous page */
+	struct list_head anon_link;	/* (v) in anon_vma->areas */
+};
+
+/* The areas that may map an anonymous page: those that descend from one by fork. */
+struct anon_vma {
+	struct spinlock lock;		/* rank RANK_I_MMAP */
+	struct list_head areas;		/* (v) vm_area.anon_link */
+	atomic_t refs;			/* (a) areas and pages that point here */
+};
+
+struct mm_struct {
+	atomic_t users;			/* (a) tasks, and walkers for a moment */
+	struct page_table *page_table;	/* (!) */
+	struct mutex mmap_sem;		/* areas; taken by faults and system calls */
+	struct spinlock page_table_lock;	/* rank RANK_PAGE_TABLE */
+	struct list_head areas;		/* (s)+(t) vm_area.link */
+	unsigned nr_areas;		/* (s) */
+	struct list_head mmlist;	/* (l) all address spaces */
+	unsigned long start_brk, brk;	/* (s) heap */
+	unsigned long start_stack;	/* (!) */
+	unsigned long rss;		/* (t) present pages, the zero page not counted */
+	unsigned long total_vm;		/* (s) pages in all areas */
+	unsigned long locked_vm;	/* (s) pages in VM_LOCKED areas */
+	unsigned def_flags;		/* (s) VM_LOCKED after mlockall(MCL_FUTURE) */
+	unsigned long swap_cnt;		/* (t) ptes swap_out may still look at */
+	unsigned long swap_address;	/* (t) where swap_out goes on; 0 at the start */
+	unsigned long cpus;		/* (a) bit N: CPU N may cache translations */
+};
+
+extern struct spinlock mmlist_lock;	/* rank RANK_MMLIST */
+extern struct list_head mmlist;		/* (l) in the order swap_out walks it */
+
+/* mm.c: life of an address space. */
+void vm_init(void);
+struct mm_struct *mm_create(void);		/* one user; NULL if no memory */
+struct mm_struct *mm_fork(struct mm_struct *parent);	/* copy on write; NULL */
+void mm_put(struct mm_struct *mm);		/* the last user unmaps and frees all */
+
+/* areas.c. mmap_sem held. Errors are -errno. */
+struct vm_area *find_area(struct mm_struct *mm, unsigned long address);	/* end > address */
+/* Adds an area of whole pages; FILE's reference is taken. ADDRESS 0: finds a hole. */
+long map_area(struct mm_struct *mm, unsigned long address, unsigned long length,
+	      unsigned flags, struct file *file, pgoff_t pgoff, bool fixed);
+int unmap_range(struct mm_struct *mm, unsigned long start, unsigned long length);
+int protect_range(struct mm_struct *mm, unsigned long start, unsigned long length,
+		  unsigned flags);
+
+/* zap.c: takes away the pages of a range; zap_mapping of a truncated file's areas. */
+void zap_range(struct mm_struct *mm, unsigned long start, unsigned long end);
+void zap_mapping(struct address_space *mapping, pgoff_t first);
+
+/*
+ * fault.c. Takes mmap_sem. 0: access again; -EFAULT: no area or no right (SIGSEGV);
+ * -EIO: the page cannot be read (SIGBUS); -ENOMEM: no memory (SIGKILL, facts 2.4, 7).
+ */
+int handle_fault(struct mm_struct *mm, unsigned long address, bool write, bool exec);
+/* The same with mmap_sem held, area known: one page. */
+int handle_mm_fault(struct mm_struct *mm, struct vm_area *area, unsigned long address,
+		    bool write);
+
+/* mlock.c: faults in and locks a range, or unlocks it. */
+int lock_range(struct mm_struct *mm, unsigned long start, unsigned long length, bool lock);
+
+/* rmap.c: who maps a page. page_table_lock held. */
+int anon_vma_prepare(struct vm_area *area);	/* 0 or -ENOMEM; mmap_sem held */
+void page_add_anon_rmap(struct page *page, struct vm_area *area);
+void page_add_file_rmap(struct page *page);
+void page_remove_rmap(struct page *page);
+void anon_vma_fork(struct vm_area *child, struct vm_area *parent);
+void anon_vma_unlink(struct vm_area *area);
+void page_forget_anon(struct page *page);	/* it is being freed */
+/* Calls VISIT for each present pte of the page (locked) until it returns false. */
+void rmap_walk(struct page *page,
+	       bool (*visit)(struct vm_area *area, unsigned long address, pte_t *slot,
+			     void *arg), void *arg);
+
+/* The frame of zeros that read faults map. Reserved; not counted. */
+extern struct page *zero_page;
+
+#endif
