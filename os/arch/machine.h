@@ -54,12 +54,15 @@ struct mm_struct;
  *
  * CPU:
  *
- *	unsigned this_cpu(void);		0 … nr_cpus-1; stable while not preemptible
+ *	unsigned this_cpu(void);		0 … nr_cpus-1; stable until the task sleeps
  *	unsigned long irq_save(void);		interrupts off; returns what irq_restore takes
  *	void irq_restore(unsigned long flags);
  *	bool irqs_enabled(void);
  *	void cpu_relax(void);			in a loop that waits for another CPU
  *	u64 clock_cycles(void);			a cheap, rising counter for event times
+ *
+ * The kernel itself is not preempted: a task in kernel mode keeps its CPU until it
+ * calls schedule(). User mode is preempted by the timer.
  */
 
 #define PTE_WRITE	1u
@@ -85,7 +88,8 @@ pfn_t virt_to_pfn(const void *address);
 
 /*
  * Maps any page for this task until kunmap; never sleeps and never fails. At most
- * two at a time, released in the opposite order, and no sleep in between.
+ * two at a time, released in the opposite order. The task may sleep in between: the
+ * mapping moves with it to another CPU.
  */
 void *kmap(struct page *page);
 void kunmap(struct page *page);

@@ -47,7 +47,7 @@ struct spinlock {
 
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
 
-/* Takes the lock; no preemption on this CPU while any spinlock is held. */
+/* Spins until the lock is free. The holder may not sleep. */
 void spin_lock(struct spinlock *lock);
 bool spin_trylock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);

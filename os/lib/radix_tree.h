@@ -18,11 +18,10 @@ struct radix_tree {
 
 /*
  * Insertion never sleeps: call radix_preload(gfp) first, without locks, which makes
- * sure that this CPU holds enough nodes for one insertion (0 or -ENOMEM) and
- * disables preemption until radix_preload_end.
+ * sure that this CPU holds enough nodes for one insertion (0 or -ENOMEM). The caller
+ * may not sleep between the two.
  */
 int radix_preload(gfp_t gfp);
-void radix_preload_end(void);
 
 /* 0; -EEXIST if the key is taken; -ENOMEM without a preload. */
 int radix_tree_insert(struct radix_tree *tree, unsigned long key, void *item);
