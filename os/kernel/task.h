@@ -62,6 +62,12 @@ struct task {
 extern struct spinlock task_list_lock;	/* rank RANK_PROC_TABLE */
 extern struct list_head task_list;	/* (t) all tasks, oldest first */
 
+/* The task with that pid, or NULL; task_list_lock held. */
+struct task *find_task(int pid);
+
+/* How many tasks there are, zombies included. (t) */
+extern unsigned nr_tasks;
+
 /* The task that runs on this CPU; each machine provides it. */
 struct task *current_task(void);
 #define current	(current_task())
@@ -89,6 +95,8 @@ static inline bool signal_pending(const struct task *task)
 #define SIGCHLD	17
 #define SIGCONT	18
 #define SIGSTOP	19
+
+#define NSIG	32	/* signals have the numbers 1 … NSIG-1 */
 
 /* Sends SIG to TASK: default action only, taken when it next leaves the kernel. */
 void send_signal(struct task *task, int sig);

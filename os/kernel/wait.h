@@ -47,6 +47,12 @@ unsigned long schedule_timeout(unsigned long ticks);
 /* Lets others run, stays runnable. */
 void yield(void);
 
+/*
+ * The kernel is not preempted, so a loop that may run for long calls this where it holds
+ * no spinlock: gives the CPU away if another task is due.
+ */
+void cond_resched(void);
+
 /* Sleeps, not interruptibly, until COND holds. */
 #define wait_event(queue, cond)						\
 	do {								\
