@@ -1,8 +1,8 @@
 /*
- * Tasks and the CPU: switching between them, entering and leaving user mode, and
- * what the two PCs expect from the kernel.
+ * Tasks and the CPU: switching between them, entering and leaving user mode.
  *
- * os/kernel sees the PCs through this header, arch/machine.h and arch/boot.h.
+ * os/kernel sees the PCs through this header, arch/machine.h and arch/boot.h; what the
+ * PCs call in return is in kernel/entry.h.
  * machine_arch.h defines struct thread_context, struct trap_frame and, inline:
  *
  *	long frame_syscall_nr(const struct trap_frame *frame)
@@ -27,9 +27,9 @@ struct task *switch_context(struct task *from, struct task *to);
 
 /*
  * A new task, its stack already in task->stack. When it first runs, it calls
- * schedule_tail with interrupts off, then goes on with interrupts on: a kernel
- * thread in MAIN(ARGUMENT), which never returns; a forked child in user mode, like
- * the parent whose frame this is, with result 0. 0, or -EAGAIN if there are too
+ * sched_finish_switch, then goes on with interrupts on: a kernel thread in
+ * MAIN(ARGUMENT), and in kthread_exit if that returns; a forked child in user mode,
+ * like the parent whose frame this is, with result 0. 0, or -EAGAIN if there are too
  * many tasks. A dead task's context is given back with context_release.
  */
 int context_init_kthread(struct task *task, void (*main)(void *), void *argument);
@@ -61,30 +61,7 @@ void cpu_idle(void);
 void machine_poweroff(int status) __noreturn;
 void machine_reboot(void) __noreturn;
 
-/* What the kernel provides. */
-
-/* CPU 0's task at boot, later its idle task: current from the first C code on. */
-extern struct task boot_task;
-
-/* The idle task of an application processor, with a stack; its context is unused. */
-struct task *idle_task_create(unsigned cpu);
-
-/* An application processor's first call, on its idle task, with interrupts off. */
-void cpu_start(void) __noreturn;
-
-/* A new task's first call, with what switch_context would have returned. */
-void schedule_tail(struct task *previous);
-
-/* A system call, interrupts on. The result goes to the user's result register. */
-long syscall_dispatch(struct trap_frame *frame);
-
-/* Takes the current task's pending signals before it returns to user mode. */
-void do_signals(void);
-
-/* Every timer tick, on each CPU, with interrupts off. */
-void timer_tick(bool user_mode);
-
-/* A character came from the console; with interrupts off. */
-void console_input(char c);
+/* Seconds since 1970 by the battery-backed clock, read once at boot. */
+u32 machine_boot_seconds(void);
 
 #endif

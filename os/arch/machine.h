@@ -22,6 +22,9 @@ struct mm_struct;
 #define HZ		100	/* timer ticks in a second */
 #define NR_CPUS_MAX	8	/* CPUs that the kernel can drive */
 
+#define PTE_WRITE	1u	/* what a new entry allows, beside reading */
+#define PTE_EXEC	2u
+
 #include "machine_arch.h"
 
 /*
@@ -64,9 +67,6 @@ struct mm_struct;
  * The kernel itself is not preempted: a task in kernel mode keeps its CPU until it
  * calls schedule(). User mode is preempted by the timer.
  */
-
-#define PTE_WRITE	1u
-#define PTE_EXEC	2u
 
 /* CPUs that run. */
 extern unsigned nr_cpus;

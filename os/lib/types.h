@@ -7,7 +7,17 @@
 #ifndef LIB_TYPES_H
 #define LIB_TYPES_H
 
+#if __STDC_HOSTED__
 #include <limits.h>
+#else	/* gcc's own limits.h looks for the C library's, which -m32 may not find */
+#define CHAR_BIT	__CHAR_BIT__
+#define INT_MAX		__INT_MAX__
+#define INT_MIN		(-INT_MAX - 1)
+#define UINT_MAX	(2u * INT_MAX + 1)
+#define LONG_MAX	__LONG_MAX__
+#define LONG_MIN	(-LONG_MAX - 1)
+#define ULONG_MAX	(2ul * LONG_MAX + 1)
+#endif
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,230 @@
+/*
+ * The part of machine_arch.h that both PCs share: page-table entries, the CPU's own
+ * data, interrupt state. Included by os/arch/{i386,x86_64}/machine_arch.h only.
+ */
+#ifndef X86_MACHINE_PC_H
+#define X86_MACHINE_PC_H
+
+struct task;
+
+/* Bits of a page-table entry, as the CPU defines them, and one of our own. */
+#define PTE_P		0x001ul
+#define PTE_W		0x002ul
+#define PTE_U		0x004ul
+#define PTE_PWT		0x008ul
+#define PTE_PCD		0x010ul
+#define PTE_A		0x020ul
+#define PTE_D		0x040ul
+#define PTE_PS		0x080ul	/* a large page; in a directory only */
+#define PTE_G		0x100ul
+#define PTE_X		0x200ul	/* software: may be executed, whether the CPU checks or not */
+
+typedef struct {
+	unsigned long value;
+} pte_t;
+
+struct page_table {
+	unsigned long entries[1 << PT_INDEX_BITS];
+};
+
+/* The CPU's no-execute bit, or 0 where it has none. */
+extern unsigned long pte_nx;
+
+static inline pte_t pte_of(unsigned long value)
+{
+	return (pte_t){ value };
+}
+
+static inline pte_t pte_make(pfn_t pfn, unsigned prot)
+{
+	unsigned long value = (unsigned long)pfn << 12 | PTE_P | PTE_U | PTE_A;
+
+	if (prot & PTE_WRITE)
+		value |= PTE_W;
+	return pte_of(prot & PTE_EXEC ? value | PTE_X : value | pte_nx);
+}
+
+static inline pte_t pte_from_swap(unsigned long entry)
+{
+	return pte_of(entry);
+}
+
+static inline unsigned long pte_to_swap(pte_t pte)
+{
+	return pte.value;
+}
+
+static inline bool pte_none(pte_t pte)
+{
+	return pte.value == 0;
+}
+
+static inline bool pte_present(pte_t pte)
+{
+	return pte.value & PTE_P;
+}
+
+static inline bool pte_write(pte_t pte)
+{
+	return pte.value & PTE_W;
+}
+
+static inline bool pte_exec(pte_t pte)
+{
+	return pte.value & PTE_X;
+}
+
+static inline bool pte_young(pte_t pte)
+{
+	return pte.value & PTE_A;
+}
+
+static inline bool pte_dirty(pte_t pte)
+{
+	return pte.value & PTE_D;
+}
+
+static inline pfn_t pte_pfn(pte_t pte)
+{
+	return (pte.value & PTE_ADDRESS) >> 12;
+}
+
+static inline pte_t pte_mkwrite(pte_t pte)
+{
+	return pte_of(pte.value | PTE_W);
+}
+
+static inline pte_t pte_wrprotect(pte_t pte)
+{
+	return pte_of(pte.value & ~PTE_W);
+}
+
+static inline pte_t pte_mkyoung(pte_t pte)
+{
+	return pte_of(pte.value | PTE_A);
+}
+
+static inline pte_t pte_mkold(pte_t pte)
+{
+	return pte_of(pte.value & ~PTE_A);
+}
+
+static inline pte_t pte_mkdirty(pte_t pte)
+{
+	return pte_of(pte.value | PTE_D);
+}
+
+static inline pte_t pte_mkclean(pte_t pte)
+{
+	return pte_of(pte.value & ~PTE_D);
+}
+
+static inline pte_t pte_read(const pte_t *slot)
+{
+	return pte_of(__atomic_load_n(&slot->value, __ATOMIC_RELAXED));
+}
+
+static inline void pte_set(pte_t *slot, pte_t entry)
+{
+	__atomic_store_n(&slot->value, entry.value, __ATOMIC_RELEASE);
+}
+
+static inline pte_t pte_take(pte_t *slot)
+{
+	return pte_of(__atomic_exchange_n(&slot->value, 0, __ATOMIC_SEQ_CST));
+}
+
+static inline bool pte_test_and_clear_young(pte_t *slot)
+{
+	if (!(slot->value & PTE_A))
+		return false;
+	return __atomic_fetch_and(&slot->value, ~PTE_A, __ATOMIC_SEQ_CST) & PTE_A;
+}
+
+/*
+ * The head of struct cpu (arch/x86/cpu.h), reached through a segment register; byte
+ * offsets, for assembly too.
+ */
+#define CPU_SELF	(0 * sizeof(long))
+#define CPU_CURRENT	(1 * sizeof(long))
+#define CPU_NUMBER	(2 * sizeof(long))
+#define CPU_FLUSH	(3 * sizeof(long))
+
+/* The same in all of a function, wherever the task runs: the compiler may keep it. */
+static inline struct task *current_task(void)
+{
+	struct task *task;
+
+	__asm__("mov %%" CPU_SEGMENT ":%c1, %0" : "=r"(task) : "i"(CPU_CURRENT));
+	return task;
+}
+
+static inline unsigned this_cpu(void)
+{
+	unsigned number;
+
+	__asm__ volatile("movl %%" CPU_SEGMENT ":%c1, %0"
+			 : "=r"(number) : "i"(CPU_NUMBER));
+	return number;
+}
+
+#define FLAGS_IF	0x200ul
+
+static inline bool irqs_enabled(void)
+{
+	unsigned long flags;
+
+	__asm__ volatile("pushf; pop %0" : "=r"(flags) : : "memory");
+	return flags & FLAGS_IF;
+}
+
+static inline void irq_disable(void)
+{
+	__asm__ volatile("cli" : : : "memory");
+}
+
+static inline void irq_enable(void)
+{
+	__asm__ volatile("sti" : : : "memory");
+}
+
+static inline unsigned long irq_save(void)
+{
+	unsigned long flags;
+
+	__asm__ volatile("pushf; pop %0; cli" : "=r"(flags) : : "memory");
+	return flags;
+}
+
+static inline void irq_restore(unsigned long flags)
+{
+	if (flags & FLAGS_IF)
+		irq_enable();
+}
+
+/* arch/x86/tlb.c: does what another CPU waits for. */
+void tlb_serve_request(void);
+
+/*
+ * A CPU that waits with interrupts off must still answer TLB flushes, or the lock's
+ * holder might wait for it for ever.
+ */
+static inline void cpu_relax(void)
+{
+	unsigned wanted;
+
+	__asm__ volatile("pause; movl %%" CPU_SEGMENT ":%c1, %0"
+			 : "=r"(wanted) : "i"(CPU_FLUSH) : "memory");
+	if (unlikely(wanted))
+		tlb_serve_request();
+}
+
+static inline u64 clock_cycles(void)
+{
+	u32 low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (u64)high << 32 | low;
+}
+
+#endif
