@@ -45,6 +45,11 @@ struct block_device {
 	void (*submit)(struct block_device *dev, struct bio *bio);
 	/* Lets all that waits go to the hardware. */
 	void (*run_queue)(struct block_device *dev);
+	/*
+	 * Somebody is about to sleep until I/O on PAGE has ended. NULL: run_queue is all
+	 * that the device can do for him.
+	 */
+	void (*awaited)(struct block_device *dev, const struct page *page);
 	void *driver;			/* the driver's own */
 	unsigned long reads, writes;	/* bios completed, for /proc and tests */
 };
@@ -53,10 +58,16 @@ void register_block_device(struct block_device *dev);
 struct block_device *find_block_device(const char *name);	/* NULL if none */
 struct block_device *block_device_by_number(unsigned major, unsigned minor);
 
-/* A transfer outside the device ends at once with -EIO. */
+/* A transfer outside the device, or a write to a read-only one, ends at once with -EIO. */
 void submit_bio(struct bio *bio);
+
+/* For drivers: the transfer has ended; ERROR is 0 or -errno. Interrupts may be off. */
+void bio_end(struct bio *bio, int error);
 
 /* Starts everything that plugged queues hold, on all devices. */
 void blk_run_queues(void);
+
+/* The same for someone who will sleep until I/O on PAGE has ended. */
+void blk_run_queues_for(const struct page *page);
 
 #endif
