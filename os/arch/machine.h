@@ -31,6 +31,8 @@ struct mm_struct;
  * From machine_arch.h:
  *
  * TASK_SIZE		first address above user space
+ * PTE_SPAN		bytes that one leaf table maps
+ * MACHINE_HAS_DMA32	1 if memory below 4 GiB is a zone of its own
  * pte_t		a leaf page-table entry, in a struct so that types are checked
  * struct page_table	the root of an address space's page tables (opaque)
  * struct trap_frame	user registers at kernel entry (opaque to mm)
@@ -81,6 +83,10 @@ u64 clock_ns(void);
  * Physical memory. Frames below machine_lowmem_end are always mapped in the
  * kernel's direct map; those above (HighMem, i386) only while kmap'ed.
  */
+
+/* First physical byte behind the direct map. With the zone options that boot_info's
+   command line gives, the direct map may end earlier (i386: at dma + normal). */
+extern u64 machine_lowmem_limit;
 
 /* The direct-map address of a low frame. */
 void *pfn_to_virt(pfn_t pfn);

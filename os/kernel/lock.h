@@ -15,12 +15,12 @@ enum lock_rank {
 	RANK_PROC_TABLE,	/* task list, parents and children */
 	RANK_FILES,		/* file tables, open-file offsets */
 	RANK_DCACHE,		/* dentry hash and unused list */
-	RANK_INODE,		/* inode hash and lists */
 	RANK_MMLIST,		/* list of all address spaces */
 	RANK_I_MMAP,		/* areas that map a file, areas of an anon_vma */
 	RANK_PAGE_TABLE,	/* ptes of one address space */
 	RANK_PAGECACHE,		/* page caches: trees, mapping lists, nrpages */
 	RANK_LRU,		/* LRU lists, their counters and flags */
+	RANK_INODE,		/* inode hash and lists; set_page_dirty takes it below ptes */
 	RANK_SWAP_LIST,		/* swap areas and their order */
 	RANK_SWAP_AREA,		/* one area's slot map */
 	RANK_BUFFER_LRU,	/* buffer-cache lists */

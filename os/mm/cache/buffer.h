@@ -54,6 +54,12 @@ static inline bool buffer_test(const struct buffer_head *bh, enum buffer_flag fl
 	return test_bit(flag, &bh->state);
 }
 
+/* Are the page's buffers on the RAM disk? Such a page is the disk and stays. */
+static inline bool page_ramdisk_buffer(const struct page *page)
+{
+	return page->buffers && page->buffers->dev->major == MAJOR_RAMDISK;
+}
+
 /* The address of the data; buffer-cache pages are never HighMem. */
 void *buffer_data(const struct buffer_head *bh);
 

@@ -11,7 +11,9 @@
 #ifndef MM_RECLAIM_V24_H
 #define MM_RECLAIM_V24_H
 
+#include "arch/machine.h"
 #include "mm/reclaim/policy.h"
+#include "mm/trace/events.h"
 
 struct mm_struct;
 struct vm_area;
@@ -59,6 +61,7 @@ unsigned long free_shortage(void);
 unsigned long inactive_shortage(void);
 void recalculate_vm_stats(void);
 void memory_pressure_up(void);
+void memory_pressure_down(void);
 
 /* refill.c (facts 2.4): 1 if a page left the active list. */
 int refill_inactive_scan(unsigned priority, bool oneshot);

@@ -1,0 +1,99 @@
+/*
+ * Allocation and freeing as callers see it: references, checks, and the hand-over
+ * to the policy that decides how hard to try (facts 2.4, 2.9).
+ *
+ * Owns nothing; the last reference to a page ends here.
+ */
+#include "arch/machine.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "mm/alloc/alloc.h"
+#include "mm/reclaim/policy.h"
+#include "mm/trace/events.h"
+#include "mm/vm/vm.h"
+
+#define AGE_WHEN_FREED	2	/* what a page starts its next life with */
+
+struct page *alloc_pages(gfp_t gfp, unsigned order)
+{
+	if (order >= MAX_ORDER)
+		return NULL;
+	return policy->alloc_pages(gfp_zonelist(gfp), order);
+}
+
+/*
+ * A page that goes back must have let go of everything (invariant I6). A violation
+ * would corrupt whoever gets the frame next, so each one is fatal.
+ */
+static void check_freed_page(const struct page *page)
+{
+	const unsigned long forbidden = 1ul << PG_locked | 1ul << PG_decr_after |
+		1ul << PG_active | 1ul << PG_inactive_dirty | 1ul << PG_inactive_clean |
+		1ul << PG_swap_cache | 1ul << PG_slab | 1ul << PG_buddy;
+
+	if (likely(!page->buffers && !page->mapping && !(page->flags & forbidden)))
+		return;
+	panic("page %lu freed while in use: flags %lx, %s, %s", page_to_pfn(page), page->flags,
+	      page->buffers ? "has buffers" : "no buffers",
+	      page->mapping ? "in a mapping" : "in no mapping");
+}
+
+static void free_block(struct page *page, unsigned order)
+{
+	check_freed_page(page);
+	page_forget_anon(page);
+	ClearPageReferenced(page);
+	ClearPageDirty(page);
+	page->age = AGE_WHEN_FREED;
+	count_vm_many(VM_pgfree, 1ul << order);
+	buddy_free(page, order);
+	policy->pages_freed(order);
+}
+
+void free_pages(struct page *page, unsigned order)
+{
+	if (PageReserved(page))
+		return;
+	assert(page_count(page) > 0);
+	if (atomic_dec_and_test(&page->count))
+		free_block(page, order);
+}
+
+void put_page(struct page *page)
+{
+	free_pages(page, 0);
+}
+
+void *page_address(const struct page *page)
+{
+	assert(!PageHighMem(page));
+	return pfn_to_virt(page_to_pfn(page));
+}
+
+struct page *virt_to_page(const void *address)
+{
+	return pfn_to_page(virt_to_pfn(address));
+}
+
+void *get_free_pages(gfp_t gfp, unsigned order)
+{
+	struct page *page;
+
+	assert(!(gfp & __GFP_HIGHMEM));
+	page = alloc_pages(gfp, order);
+	return page ? page_address(page) : NULL;
+}
+
+void *get_zeroed_page(gfp_t gfp)
+{
+	void *address = get_free_pages(gfp, 0);
+
+	if (address)
+		clear_page(address);
+	return address;
+}
+
+void free_pages_virt(void *address, unsigned order)
+{
+	free_pages(virt_to_page(address), order);
+}

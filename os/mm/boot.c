@@ -1,0 +1,132 @@
+/*
+ * Memory at boot on a PC: from the firmware's map to a working core.
+ *
+ * boot_alloc takes memory behind the kernel image, before the buddy exists; nothing of
+ * it is ever freed. Runs on the boot CPU alone.
+ */
+#include "arch/boot.h"
+#include "arch/machine.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "mm/cache/buffer.h"
+#include "mm/reclaim/policy.h"
+#include "mm/slab/slab.h"
+#include "mm/swap/swap.h"
+#include "mm/trace/events.h"
+#include "mm/vm/vm.h"
+
+/* Default zone borders, for what a PC of any size has. */
+#define DMA_END		(16ul << 20)
+#define DMA32_END	(4ull << 30)
+
+static u64 boot_next;	/* physical address of the first byte not yet taken */
+
+void *boot_alloc(size_t bytes)
+{
+	void *address;
+
+	boot_next = (boot_next + PAGE_SIZE - 1) & ~(u64)(PAGE_SIZE - 1);
+	address = pfn_to_virt((pfn_t)(boot_next >> PAGE_SHIFT));
+	boot_next += bytes;
+	memset(address, 0, bytes);
+	return address;
+}
+
+/* The end of usable memory, cut by `mem=`. */
+static u64 end_of_memory(void)
+{
+	u64 end = 0;
+
+	for (unsigned i = 0; i < boot_info.nr_ranges; i++)
+		end = max(end, boot_info.ranges[i].end);
+	if (boot_options.mem && boot_options.mem < end)
+		end = boot_options.mem;
+	return end & ~(u64)(PAGE_SIZE - 1);
+}
+
+static bool is_usable(pfn_t pfn)
+{
+	u64 start = (u64)pfn << PAGE_SHIFT;
+
+	for (unsigned i = 0; i < boot_info.nr_ranges; i++)
+		if (boot_info.ranges[i].start <= start &&
+		    start + PAGE_SIZE <= boot_info.ranges[i].end)
+			return true;
+	return false;
+}
+
+/* One zone up to END or the end of memory; returns where the next one starts. */
+static u64 cut_zone(enum zone_type type, u64 start, u64 end, u64 memory_end)
+{
+	end = min(end, memory_end);
+	if (end <= start)
+		return start;
+	zone_setup(type, (pfn_t)(start >> PAGE_SHIFT), (unsigned long)((end - start) >> PAGE_SHIFT));
+	return end;
+}
+
+static void cut_zones(u64 memory_end)
+{
+	u64 at, border = boot_options.dma ? boot_options.dma : DMA_END;
+
+	at = cut_zone(ZONE_DMA, 0, border, memory_end);
+	if (MACHINE_HAS_DMA32)
+		at = cut_zone(ZONE_DMA32, at,
+			      boot_options.dma32 ? at + boot_options.dma32 : DMA32_END, memory_end);
+	border = boot_options.normal ? at + boot_options.normal : machine_lowmem_limit;
+	at = cut_zone(ZONE_NORMAL, at, min(border, machine_lowmem_limit), memory_end);
+	cut_zone(ZONE_HIGHMEM, at, memory_end, memory_end);
+}
+
+static void free_usable_memory(void)
+{
+	pfn_t kernel_start = (pfn_t)(boot_info.kernel_start >> PAGE_SHIFT);
+	pfn_t kernel_end = (pfn_t)((boot_next + PAGE_SIZE - 1) >> PAGE_SHIFT);
+
+	/* Frame 0 stays away: a null pointer's frame would hide mistakes. The first MiB
+	   holds the firmware's tables and the other CPUs' first instructions. */
+	for (pfn_t pfn = (1ul << 20) >> PAGE_SHIFT; pfn < nr_frames; pfn++)
+		if (is_usable(pfn) && (pfn < kernel_start || pfn >= kernel_end))
+			free_boot_page(pfn_to_page(pfn));
+}
+
+/* Rings that take at most 1/64 of memory, a power of two of records for each CPU. */
+static unsigned ring_records(u64 memory_end)
+{
+	unsigned records = boot_options.trace_records;
+	u64 most = memory_end / 64 / sizeof(struct event_record) / max(nr_cpus, 1u);
+
+	while (records > 1 && (records & (records - 1)))
+		records &= records - 1;
+	while (records > most)
+		records /= 2;
+	return records;
+}
+
+void mm_boot(void)
+{
+	u64 memory_end = end_of_memory();
+
+	if (!policy_select(boot_options.vm)) {
+		printk("vm=%s: no such generation of reclaim; using %s\n", boot_options.vm,
+		       policy->name);
+	}
+	boot_next = boot_info.kernel_end;
+	cut_zones(memory_end);
+	zones_init(boot_alloc((memory_end >> PAGE_SHIFT) * sizeof(struct page)),
+		   (unsigned long)(memory_end >> PAGE_SHIFT));
+	events_init(ring_records(memory_end), boot_alloc);
+	free_usable_memory();
+	policy->init();
+	events_on = boot_options.trace;
+
+	slab_init();
+	radix_tree_boot();
+	buffer_init();
+	swap_cache_init();
+	vm_init();
+	for_each_zone(zone)
+		printk("zone %s: %lu pages, %lu free, min %lu low %lu high %lu\n", zone->name,
+		       zone->size, zone->free_pages, zone->pages_min, zone->pages_low,
+		       zone->pages_high);
+}

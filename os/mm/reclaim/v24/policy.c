@@ -1,0 +1,44 @@
+/* The 2.4 generation as the common core sees it: reclaim/policy.h, filled in. */
+#include "mm/reclaim/policy.h"
+#include "mm/cache/buffer.h"
+#include "mm/reclaim/v24/v24.h"
+#include "mm/swap/swap.h"
+
+static void start(void)
+{
+	kswapd_start();
+	kreclaimd_start();
+	bdflush_start();
+}
+
+static void pages_freed(unsigned order)
+{
+	memory_pressure_down();
+}
+
+/* A page-cache lookup is a use, and a moment to see how memory stands (facts 2.2). */
+static void cache_hit(struct page *page)
+{
+	age_page_up(page);
+	if (inactive_shortage() > inactive_target() / 2 && free_shortage())
+		wakeup_kswapd(false);
+}
+
+static void free_for_waiter(gfp_t gfp)
+{
+	try_to_free_pages(gfp);
+}
+
+const struct reclaim_policy policy_v24 = {
+	.name = "2.4",
+	.init = swap_setup,
+	.start = start,
+	.alloc_pages = __alloc_pages_v24,
+	.pages_freed = pages_freed,
+	.lru_add = lru_cache_add,
+	.lru_del = lru_cache_del,
+	.__lru_del = __lru_cache_del,
+	.cache_hit = cache_hit,
+	.page_used_once = deactivate_page,
+	.try_to_free_pages = free_for_waiter,
+};
