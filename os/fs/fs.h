@@ -13,6 +13,7 @@
 
 struct block_device;
 struct dentry;
+struct kstatfs;
 struct file;
 struct inode;
 struct super_block;

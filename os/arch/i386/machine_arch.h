@@ -9,6 +9,7 @@
 #ifndef I386_MACHINE_ARCH_H
 #define I386_MACHINE_ARCH_H
 
+#define MACHINE_HAS_DMA32	0
 #define TASK_SIZE	0xc0000000ul
 #define KERNEL_BASE	0xc0000000ul	/* direct map */
 #define IMAGE_BASE	0xc0000000ul	/* kernel image: virtual minus physical address */

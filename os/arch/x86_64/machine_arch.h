@@ -9,6 +9,7 @@
 #ifndef X86_64_MACHINE_ARCH_H
 #define X86_64_MACHINE_ARCH_H
 
+#define MACHINE_HAS_DMA32	1
 #define TASK_SIZE	0x00007ffffffff000ul
 #define KERNEL_BASE	0xffff800000000000ul	/* direct map */
 #define IMAGE_BASE	0xffffffff80000000ul	/* kernel image: virtual minus physical */

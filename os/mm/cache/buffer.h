@@ -15,6 +15,8 @@
 #include "kernel/wait.h"
 #include "mm/page.h"
 
+struct inode;
+
 /* Bits of b_state. */
 enum buffer_flag {
 	BH_Uptodate,		/* holds valid data */
