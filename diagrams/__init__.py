@@ -1,0 +1,1 @@
+"""Highwater seen from the host: models, decoders, checks, diagrams, gdb commands."""

@@ -1,0 +1,116 @@
+"""Picture `zones`: free pages against the watermarks, and the buddy's free blocks by order.
+
+Each zone has a scale (min, low, high) and under it, on the same scale, what counts as free:
+the buddy's pages and the inactive-clean pages, which 2.4 takes as good as free.
+"""
+from __future__ import annotations
+
+from diagrams import model as models
+from diagrams.dump import Dump
+from diagrams.render.style import FONT, FREE_BAR, USED, WATERMARKS, number, plural, text
+
+WIDTH = 520
+SHARE_WIDTH = 300
+GAP = "&#160;&#160;&#160;"
+
+
+def to_dot(dump: Dump) -> str:
+    """DOT text: one table a zone, one above the other."""
+    model = models.load(dump.vm)
+    tables = [f'z{i} [label=<{_zone_table(dump, model, zone)}>];'
+              for i, zone in enumerate(dump.zones)]
+    order = " -> ".join(f"z{i}" for i in range(len(dump.zones)))
+    chain = f"{order} [style=invis];\n" if len(dump.zones) > 1 else ""
+    title = text(f"zones · vm {dump.vm} · {dump.arch} · seq {number(dump.seq)}")
+    return (f'digraph zones {{\n'
+            f'graph [fontname="{FONT}",label=<<FONT POINT-SIZE="11">{title}</FONT>>,'
+            f'labelloc=t,labeljust=l,pad=0.15,ranksep=0.1];\n'
+            f'node [shape=plaintext,fontname="{FONT}",fontsize=10];\n'
+            + "\n".join(tables) + f"\n{chain}}}\n")
+
+
+def verdict(zone: dict, clean: int) -> str:
+    """Where free plus inactive-clean pages stand, in words."""
+    have = zone["free"] + clean
+    if have < zone["min"]:
+        return "below min"
+    if have < zone["low"]:
+        return "between min and low"
+    if have < zone["high"]:
+        return "between low and high"
+    return "above high"
+
+
+def _zone_table(dump: Dump, model: models.Model, zone: dict) -> str:
+    clean = len(dump.lists.get(f"{zone['name']}.inactive_clean", ()))
+    note = (f"{plural(zone['size'], 'page')} from {zone['start']}{GAP}free "
+            f"{number(zone['free'])} + inactive clean {number(clean)}: {verdict(zone, clean)}")
+    title = (f'<TR><TD BORDER="0" COLSPAN="4" ALIGN="LEFT"><FONT POINT-SIZE="13"><B>zone '
+             f'{text(zone["name"])}</B></FONT></TD></TR>'
+             f'<TR><TD BORDER="0" COLSPAN="4" ALIGN="LEFT">{note}</TD></TR>')
+    rows = [title, *_gauge_rows(model, zone, clean), *_buddy_rows(zone)]
+    return (f'<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="2" CELLPADDING="3">'
+            f'{"".join(rows)}</TABLE>')
+
+
+def _gauge_rows(model: models.Model, zone: dict, clean: int) -> list[str]:
+    """Scale and level; both run from 0 to `top` pages over WIDTH pixels."""
+    top = max(zone["high"] * 4 // 3, zone["free"] + clean, 1)
+    marks = [(zone["min"], WATERMARKS["min"], f"min {zone['min']}"),
+             (zone["low"], WATERMARKS["low"], f"low {zone['low']}"),
+             (zone["high"], WATERMARKS["high"], f"high {zone['high']}"),
+             (top, "#FFFFFF", f"above high, to {number(top)}")]
+    level = [(zone["free"], FREE_BAR, f"free {number(zone['free'])}"),
+             (zone["free"] + clean, model.states["inactive_clean"].colour,
+              f"clean {number(clean)}"),
+             (top, USED, "")]
+    return [_strip("scale", marks, top, 18), _strip("level", level, top, 18)]
+
+
+def _strip(name: str, parts: list[tuple[int, str, str]], top: int, height: int) -> str:
+    """One bar made of parts that each end at a number of pages; narrow ones lose their label."""
+    cells, start = [], 0
+    for end, colour, label in parts:
+        pixels = round(end / top * WIDTH) - round(start / top * WIDTH)
+        start = end
+        if pixels < 2:
+            continue
+        shown = text(label) if len(label) * 6 < pixels else ""
+        cells.append(f'<TD BGCOLOR="{colour}" WIDTH="{pixels}" HEIGHT="{height}" '
+                     f'FIXEDSIZE="TRUE" HREF="#" TITLE="{text(label)}">'
+                     f'<FONT POINT-SIZE="9">{shown or "&#160;"}</FONT></TD>')
+    return (f'<TR><TD BORDER="0" ALIGN="RIGHT">{name}</TD>'
+            f'<TD BORDER="0" COLSPAN="3" ALIGN="LEFT" CELLPADDING="0"><TABLE BORDER="1" '
+            f'CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{"".join(cells)}</TR></TABLE>'
+            f'</TD></TR>')
+
+
+def _buddy_rows(zone: dict) -> list[str]:
+    """The blocks of each order and their share; a table of its own, so that the columns of
+    all zones are equally wide."""
+    rows = ['<TR><TD BORDER="0" WIDTH="56"><B>order</B></TD>'
+            '<TD BORDER="0" WIDTH="56"><B>blocks</B></TD>'
+            '<TD BORDER="0" WIDTH="56"><B>pages</B></TD>'
+            f'<TD BORDER="0" WIDTH="{SHARE_WIDTH}" ALIGN="LEFT"><B>share of the free pages</B>'
+            '</TD><TD BORDER="0" WIDTH="40"></TD></TR>']
+    counts = [len(blocks) for blocks in zone["free_area"]]
+    total = sum(n << order for order, n in enumerate(counts))
+    for order, blocks in enumerate(counts):
+        pages = blocks << order
+        rows.append(f'<TR><TD>{order}</TD><TD>{blocks}</TD><TD>{number(pages)}</TD>'
+                    f'{_share(pages, total)}</TR>')
+    return [f'<TR><TD BORDER="0" COLSPAN="4" ALIGN="LEFT"><TABLE BORDER="0" CELLBORDER="1" '
+            f'CELLSPACING="2" CELLPADDING="2">{"".join(rows)}</TABLE></TD></TR>']
+
+
+def _share(pages: int, total: int) -> str:
+    """Two cells: the bar with its filler, and the percentage."""
+    pixels = max(2, round(pages / total * SHARE_WIDTH)) if pages else 0
+    bar = (f'<TD BGCOLOR="{FREE_BAR}" WIDTH="{pixels}" HEIGHT="12" FIXEDSIZE="TRUE"></TD>'
+           if pixels else "")
+    rest = SHARE_WIDTH - pixels
+    filler = f'<TD WIDTH="{rest}" HEIGHT="12" FIXEDSIZE="TRUE"></TD>' if rest else ""
+    percent = f"{pages * 100 // total} %" if pages else "&#160;"
+    return (f'<TD BORDER="0" ALIGN="LEFT" CELLPADDING="0"><TABLE BORDER="0" CELLBORDER="0" '
+            f'CELLSPACING="0" CELLPADDING="0"><TR>{bar}{filler}</TR></TABLE></TD>'
+            f'<TD BORDER="0" ALIGN="LEFT"><FONT POINT-SIZE="9">{percent}</FONT></TD>')
