@@ -1,0 +1,162 @@
+/*
+ * Page events: writes records into the ring of the CPU on which they happen, and
+ * keeps the counters and the names that debuggers print (design: Events).
+ *
+ * Owns event_rings and vm_counters. No locks: a ring has one writer, its CPU, with
+ * interrupts off, because an interrupt handler records events, too. The record is
+ * complete before `head` counts it, so a reader that stops the machine anywhere never
+ * sees half of one. Whoever changes a page's state owns the page: the lock of the
+ * list that it leaves or joins, or its only reference.
+ */
+#include "mm/trace/events.h"
+#include "kernel/task.h"
+#include "lib/printk.h"
+
+#define X(name)	#name,
+const char *const mm_reason_names[NR_MM_REASONS] = { MM_REASONS(X) };
+const char *const vm_counter_names[NR_VM_COUNTERS] = { VM_COUNTERS(X) };
+#undef X
+
+const char *const mm_event_names[NR_MM_EVENTS] = {
+	[EV_NONE] = "none",
+	[EV_MOVE] = "move",
+	[EV_ROTATE] = "rotate",
+	[EV_AGE_UP] = "age_up",
+	[EV_AGE_DOWN] = "age_down",
+	[EV_REFERENCED] = "referenced",
+	[EV_DIRTY] = "dirty",
+	[EV_CLEAN] = "clean",
+	[EV_WRITE_START] = "write_start",
+	[EV_IO_END] = "io_end",
+	[EV_MAP] = "map",
+	[EV_UNMAP] = "unmap",
+	[EV_CACHE_ADD] = "cache_add",
+	[EV_CACHE_DEL] = "cache_del",
+	[EV_FAULT] = "fault",
+	[EV_KSWAPD_WAKE] = "kswapd_wake",
+	[EV_KSWAPD_SLEEP] = "kswapd_sleep",
+	[EV_SCAN_BEGIN] = "scan_begin",
+	[EV_SCAN_END] = "scan_end",
+	[EV_OOM_KILL] = "oom_kill",
+};
+
+const char *const page_state_names[NR_PAGE_STATES] = {
+	[STATE_RESERVED] = "reserved",
+	[STATE_FREE] = "free",
+	[STATE_PCP] = "pcp",
+	[STATE_KERNEL] = "kernel",
+	[STATE_SLAB] = "slab",
+	[STATE_PAGETABLE] = "pagetable",
+	[STATE_ANON] = "anon",
+	[STATE_ACTIVE] = "active",
+	[STATE_INACTIVE_DIRTY] = "inactive_dirty",
+	[STATE_INACTIVE_CLEAN] = "inactive_clean",
+	[STATE_ISOLATED] = "isolated",
+};
+
+struct event_ring event_rings[NR_CPUS_MAX];
+unsigned long vm_counters[NR_VM_COUNTERS];
+bool events_on;
+bool mm_hook_on;
+
+_Static_assert(sizeof(struct event_record) == 32, "trace format");
+
+/*
+ * The breakpoint's place. The section starts a code page and the linker script ends
+ * it there: under QEMU a breakpoint slows down all code that shares its page.
+ */
+__section(".text.mmhook") __attribute__((noinline, aligned(4096)))
+void mm_hook(const struct event_record *record)
+{
+	__asm__ volatile("" : : "r"(record) : "memory");
+}
+
+void events_init(unsigned nr_records, void *(*alloc)(size_t bytes))
+{
+	assert(nr_records && (nr_records & (nr_records - 1)) == 0);
+	for (unsigned cpu = 0; cpu < nr_cpus; cpu++) {
+		struct event_ring *ring = &event_rings[cpu];
+
+		ring->records = alloc(nr_records * sizeof(struct event_record));
+		ring->record_size = sizeof(struct event_record);
+		ring->nr_records = nr_records;
+		ring->cpu = cpu;
+		ring->head = 0;
+		ring->magic = EVENT_RING_MAGIC;
+	}
+}
+
+static unsigned current_pid(void)
+{
+	const struct task *task = current;
+
+	return task ? (unsigned)task->pid : 0;	/* no task yet in early boot */
+}
+
+/* Completes PART with time, sequence and process, and appends it to this CPU's ring. */
+static void record_event(const struct event_record *part)
+{
+	unsigned long irq = irq_save();
+	struct event_ring *ring = &event_rings[this_cpu()];
+	struct event_record *slot;
+
+	if (likely(ring->records)) {
+		slot = &ring->records[(u32)ring->head & (ring->nr_records - 1)];
+		*slot = *part;
+		slot->ts = clock_cycles();
+		slot->seq = (u32)ring->head;
+		__atomic_signal_fence(__ATOMIC_RELEASE);
+		ring->head++;
+		if (unlikely(mm_hook_on))
+			mm_hook(slot);
+	}
+	irq_restore(irq);
+}
+
+static void record_page(const struct page *page, enum mm_event event, u8 from,
+			enum mm_reason reason)
+{
+	struct event_record part = {
+		.pfn = (u32)page_to_pfn(page),
+		.event = (u16)event,
+		.from = from,
+		.to = page->state,
+		.flags = (u32)page->flags,
+		.age = page->age,
+		.count = (u16)page_count(page),
+		.reason = (u16)reason,
+		.who = (u16)current_pid(),
+	};
+
+	record_event(&part);
+}
+
+void page_move(struct page *page, enum page_state to, enum mm_reason reason)
+{
+	u8 from = page->state;
+
+	if (from == to)
+		return;
+	page->state = (u8)to;
+	if (unlikely(events_on))
+		record_page(page, EV_MOVE, from, reason);
+}
+
+void __page_note(struct page *page, enum mm_event event, enum mm_reason reason)
+{
+	record_page(page, event, page->state, reason);
+}
+
+/* WHO 0 stands for the current task. */
+void __event(enum mm_event event, unsigned number, unsigned who, enum mm_reason reason)
+{
+	struct event_record part = {
+		.pfn = EVENT_NO_PAGE,
+		.event = (u16)event,
+		.count = (u16)number,
+		.reason = (u16)reason,
+		.who = (u16)(who ? who : current_pid()),
+	};
+
+	record_event(&part);
+}
