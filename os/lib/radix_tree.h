@@ -12,9 +12,11 @@ struct radix_node;
 struct radix_tree {
 	struct radix_node *root;	/* NULL if empty */
 	unsigned height;		/* levels of nodes */
+	unsigned rotate;		/* low key bits that count as the highest, for keys
+					   below 2^32 that differ above these; or 0 */
 };
 
-#define RADIX_TREE_INIT	{ NULL, 0 }
+#define RADIX_TREE_INIT	{ NULL, 0, 0 }
 
 /*
  * Insertion never sleeps: call radix_preload(gfp) first, without locks, which makes
