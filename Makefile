@@ -1,0 +1,71 @@
+# Highwater: how a kernel gives memory back. `make` alone lists what there is to do.
+
+ARCH ?= i386
+VM ?= 2.4
+MEM ?= 32M
+CPUS ?= 1
+LAB ?=
+PYTHON := grader/python
+
+.PHONY: help
+help:
+	@echo 'Highwater: choose with ARCH=i386|x86_64 VM=2.4 MEM=32M CPUS=1'
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+.PHONY: setup
+setup:
+	@./setup --quiet-check || ./setup
+
+.PHONY: demo
+demo: setup ## a kernel runs out of memory and recovers; pictures in build/demo
+	@$(MAKE) --no-print-directory kernel
+	@$(PYTHON) -m diagrams.demo --arch $(ARCH)
+
+.PHONY: test
+test: setup ## everything: scenarios, boots, workloads, debugger, labs (a few minutes)
+	@$(MAKE) --no-print-directory everything
+	@$(PYTHON) -m pytest -n 2 --dist worksteal $(TESTS)
+
+.PHONY: kernel
+kernel: ## the kernel, its programs and its disks for ARCH
+	@$(MAKE) --no-print-directory -C os kernel images ARCH=$(ARCH)
+
+.PHONY: sim
+sim: ## the kernel's memory core as a host program: build/sim/highwater
+	@$(MAKE) --no-print-directory -C os sim
+
+.PHONY: everything
+everything: ## all machines, and sim with sanitizers
+	@$(MAKE) --no-print-directory kernel ARCH=i386
+	@$(MAKE) --no-print-directory kernel ARCH=x86_64
+	@$(MAKE) --no-print-directory sim
+	@$(MAKE) --no-print-directory -C os sim SANITIZE=1
+
+.PHONY: qemu
+qemu: kernel ## boots to a shell on this terminal; Ctrl-A X leaves
+	@$(PYTHON) -m grader.guest --arch $(ARCH) --vm $(VM) --mem $(MEM) --cpus $(CPUS)
+
+.PHONY: gdb
+gdb: ## opens gdb on the guest that `make qemu` runs, with the mm commands
+	@$(PYTHON) -m grader.guest --arch $(ARCH) --debug
+
+.PHONY: iso
+iso: kernel ## a CD image that boots the kernel through GRUB
+	@$(MAKE) --no-print-directory -C os iso ARCH=$(ARCH)
+
+.PHONY: grade
+grade: setup sim ## LAB=06: runs a lab's tests on your files
+	@$(PYTHON) -m grader grade $(LAB)
+
+.PHONY: starters
+starters: ## makes the labs' starter files from the reference
+	@$(PYTHON) -m grader starters
+
+.PHONY: bench
+bench: ## measures speed, on both architectures
+	@$(MAKE) --no-print-directory everything
+	@$(PYTHON) -m grader.bench
+
+.PHONY: clean
+clean: ## removes build/
+	rm -rf build
