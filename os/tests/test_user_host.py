@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 from typing import Callable
@@ -19,6 +20,8 @@ import pytest
 USER = pathlib.Path(__file__).resolve().parents[1] / "user"
 Run = Callable[..., subprocess.CompletedProcess]
 
+MEMHOG_4_3 = "f130ec9f"  # what `memhog 4 -p 3` prints on every machine
+
 
 @pytest.fixture(scope="session", params=["x86_64", "i386"])
 def programs(request: pytest.FixtureRequest,
@@ -26,7 +29,7 @@ def programs(request: pytest.FixtureRequest,
     """The directory of the built programs for one machine."""
     build = tmp_path_factory.mktemp(f"user-{request.param}")
     subprocess.run(["make", "-j2", "-C", str(USER), f"ARCH={request.param}",
-                    f"BUILD={build}", f"CC={os.environ.get('CC', 'gcc')}", "WERROR=-Werror"],
+                    f"BUILD={build}", f"CC={os.environ.get('CC', 'gcc')}", "WERROR=1"],
                    check=True, capture_output=True, text=True)
     directory = build / "user" / "bin"
     try:
@@ -110,6 +113,178 @@ def test_ls(run: Run, tmp_path: pathlib.Path) -> None:
     done = run("ls", "none", "a")
     assert (done.stdout, done.returncode) == ("a\n", 1)
     assert run("ls", "-x").returncode == 2
+
+
+def test_files(run: Run, tmp_path: pathlib.Path) -> None:
+    data = os.urandom(100_000)
+    (tmp_path / "a").write_bytes(data)
+    (tmp_path / "a").chmod(0o600)
+    assert run("mkdir", "-p", "d/e").returncode == 0
+    assert run("mkdir", "-p", "d/e").returncode == 0
+    assert run("mkdir", "d").stderr == "mkdir: d: File exists\n"
+    assert run("cp", "a", "d").returncode == 0
+    assert (tmp_path / "d/a").read_bytes() == data
+    assert (tmp_path / "d/a").stat().st_mode & 0o777 == 0o600
+    assert run("cp", "a", "a").stderr == "cp: a and a are the same file\n"
+    assert run("cp", "a", "d", "nodir").stderr == "cp: nodir: Not a directory\n"
+    assert run("mv", "a", "b").returncode == 0
+    assert run("mv", "b", "d/a", "d/e").returncode == 0
+    assert sorted(path.name for path in (tmp_path / "d/e").iterdir()) == ["a", "b"]
+    assert run("mv", "none", "d").returncode == 1
+    assert run("ln", "d/e/a", "hard").returncode == 0
+    assert (tmp_path / "hard").stat().st_nlink == 2
+    assert run("ln", "-s", "hard", "soft").returncode == 0
+    assert os.readlink(tmp_path / "soft") == "hard"
+    assert run("rm", "d").stderr == "rm: d: Is a directory\n"
+    assert run("rm", "-r", "d").returncode == 0
+    assert run("rm", "soft", "hard").returncode == 0
+    assert list(tmp_path.iterdir()) == []
+    assert run("rm", "gone").returncode == 1
+    assert run("rm", "-f", "gone").returncode == 0
+
+
+def test_rm_of_a_large_directory(run: Run, tmp_path: pathlib.Path) -> None:
+    directory = tmp_path / "many"
+    directory.mkdir()
+    for number in range(500):
+        (directory / f"file-{number}").touch()
+    assert run("rm", "-r", "many").returncode == 0
+    assert not directory.exists()
+
+
+def test_touch(run: Run, tmp_path: pathlib.Path) -> None:
+    old = tmp_path / "old"
+    old.write_text("content")
+    os.utime(old, (1, 1))
+    assert run("touch", "old", "new").returncode == 0
+    assert old.read_text() == "content" and old.stat().st_mtime > 1
+    assert (tmp_path / "new").read_text() == ""
+
+
+@pytest.mark.parametrize("arguments, stdin, output, status", [
+    (["wc"], "one two\nthree\n", "2 3 14\n", 0),
+    (["wc", "-l", "f", "f"], "", "3 f\n3 f\n6 total\n", 0),
+    (["head", "-n", "2"], "a\nb\nc\n", "a\nb\n", 0),
+    (["head", "-n", "1", "f", "f"], "", "==> f <==\nalpha\n\n==> f <==\nalpha\n", 0),
+    (["grep", "a."], "xa.y\nab\n", "xa.y\n", 0),
+    (["grep", "-v", "-n", "a", "f"], "", "3:no\n", 0),
+    (["grep", "-c", "a", "f", "f"], "", "f:2\nf:2\n", 0),
+    (["grep", "-q", "zzz", "f"], "", "", 1),
+    (["grep", "x", "missing"], "", "", 2),
+    (["cat", "-", "f"], "in\n", "in\nalpha\nbeta\nno\n", 0),
+    (["cat", "missing", "f"], "", "alpha\nbeta\nno\n", 1),
+    (["echo", "-n", "a", "", "b"], "", "a  b", 0),
+    (["true"], "", "", 0),
+    (["false"], "", "", 1),
+    (["sleep", "x"], "", "", 2),
+    (["sleep"], "", "", 2),
+    (["kill"], "", "", 2),
+    (["kill", "-NOSUCH", "1"], "", "", 2),
+    (["kill", "-0", "999999999"], "", "", 1),
+    (["swapon", "missing"], "", "", 1),
+    (["swapon", "-p", "x", "missing"], "", "", 2),
+    (["swapoff"], "", "", 2),
+    (["swapoff", "missing"], "", "", 1),
+    (["time"], "", "", 2),
+    (["time", "/no/such"], "", "", 127),
+    (["df", "missing"], "", None, 1),
+    (["vmstat", "0"], "", "", 2),
+    (["memhog"], "", "", 2),
+    (["memhog", "0"], "", "", 2),
+    (["memhog", "4", "-x"], "", "", 2),
+    (["filescan"], "", "", 2),
+    (["forkstorm", "2"], "", "", 2),
+    (["mmapshare", "extra"], "", "", 2),
+    (["uname", "-s"], "", "Linux\n", 0),
+    (["reboot", "now"], "", "", 2),
+    (["poweroff", "now"], "", "", 2),
+])
+def test_program(run: Run, tmp_path: pathlib.Path, arguments: list[str], stdin: str,
+                 output: str | None, status: int) -> None:
+    (tmp_path / "f").write_text("alpha\nbeta\nno\n")
+    done = run(*arguments, stdin=stdin)
+    assert done.returncode == status, done.stderr
+    assert output is None or done.stdout == output
+    if status == 2:
+        assert done.stderr.startswith(f"{arguments[0]}: ") or "usage: " in done.stderr
+
+
+def test_output_that_cannot_be_written_is_an_error(programs: pathlib.Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([programs / "echo", "x"], stdout=full, stderr=subprocess.PIPE,
+                              text=True)
+    assert (done.stderr, done.returncode) == (
+        "echo: write error: No space left on device\n", 1)
+
+
+def test_kill_and_sleep(programs: pathlib.Path, run: Run) -> None:
+    with subprocess.Popen([programs / "sleep", "20"]) as sleeper:
+        assert run("kill", "-TERM", sleeper.pid).returncode == 0
+        assert sleeper.wait(10) == -15
+    assert run("time", programs / "sleep", "0.05").stderr.startswith("real 0.0")
+
+
+def test_system_reports(run: Run) -> None:
+    """free, ps, df and vmstat show what the host's own files say."""
+    meminfo = dict(line.split(":") for line in pathlib.Path("/proc/meminfo").read_text()
+                   .splitlines())
+    total = meminfo["MemTotal"].split()[0]
+    assert run("free").stdout.splitlines()[1].split()[:2] == ["Mem:", total]
+    own = [line.split() for line in run("ps").stdout.splitlines()
+           if line.split()[0] == str(os.getpid())]
+    assert [line[1] for line in own] == [str(os.getppid())]
+    blocks = os.statvfs("/").f_blocks * os.statvfs("/").f_frsize // 1024
+    assert int(run("df", "/").stdout.splitlines()[1].split()[1]) == blocks
+    lines = run("vmstat", "1", "2").stdout.splitlines()
+    assert lines[1].split() == ("r b swpd free buff cache si so bi bo in cs us sy id wa"
+                                .split())
+    assert len(lines) == 4 and all(len(line.split()) == 16 for line in lines[2:])
+
+
+def test_memhog(run: Run) -> None:
+    done = run("memhog", 4, "-p", 3, "-t")
+    assert done.returncode == 0
+    assert re.search(r"^memhog: pass 3: \d+\.\d{3} ms$", done.stdout, re.M)
+    in_order = re.search(r"memhog: 4 MiB, 3 passes, ok checksum=[0-9a-f]{8}\n", done.stdout)
+    assert in_order
+    # The checksum depends on the seed and the passes, not on the order or the machine.
+    assert run("memhog", "-r", "-p", 3, 4).stdout == in_order.group()
+    assert run("memhog", 4, "-p", 3, "-s", 2).stdout != in_order.group()
+    assert "checksum=" + MEMHOG_4_3 in in_order.group()
+    refused = run("memhog", 1 << 20)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("memhog: cannot map 1048576 MiB")
+
+
+def test_filescan_finds_each_kind_of_damage(run: Run, tmp_path: pathlib.Path) -> None:
+    assert run("filescan", "-w", 1, "-s", 5, "d1").returncode == 0
+    original = (tmp_path / "d1").read_bytes()
+    assert len(original) == 1 << 20
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/plain").write_text("no pattern here")
+    for how in ([], ["-m"]):
+        done = run("filescan", *how, ".")
+        assert done.returncode == 0
+        assert "filescan: ./d1 1048576 bytes checksum=" in done.stdout
+        assert "filescan: 2 files, 1048591 bytes, 1 verified, ok\n" in done.stdout
+    for damaged, message in [
+        (original[:5000] + b"!" + original[5001:], "page 1 is wrong from byte 904 on"),
+        (original[:-4096], "255 pages instead of 256"),
+        (original[:4096] + original[8192:], "page 1 is wrong from byte 0 on"),
+        (original + b"x", "page 256 is wrong"),
+    ]:
+        (tmp_path / "d1").write_bytes(damaged)
+        for how in ([], ["-m"]):
+            done = run("filescan", *how, "d1")
+            assert done.returncode == 1 and message in done.stdout
+            assert "failed" in done.stdout
+
+
+def test_workloads_with_children(run: Run) -> None:
+    assert run("forkstorm", 3, 2, "-p", 3).stdout == \
+        "forkstorm: 3 children, 2 MiB each, 3 passes, ok\n"
+    assert run("mmapshare", "-n", 3, "-m", 1, "-p", 2).stdout == \
+        "mmapshare: 3 children, 1 MiB, 2 rounds, ok\n"
 
 
 INIT_ROOT = ["sh", "echo", "cat", "ls"]
