@@ -33,6 +33,7 @@ struct vm_area;
 #define S_ISDIR(m)	(((m) & S_IFMT) == S_IFDIR)
 #define S_ISLNK(m)	(((m) & S_IFMT) == S_IFLNK)
 #define S_ISBLK(m)	(((m) & S_IFMT) == S_IFBLK)
+#define S_ISCHR(m)	(((m) & S_IFMT) == S_IFCHR)
 
 #define O_ACCMODE	3
 #define O_RDONLY	0
@@ -46,6 +47,24 @@ struct vm_area;
 #define O_DIRECTORY	0200000
 #define O_NOFOLLOW	0400000
 #define O_CLOEXEC	02000000
+
+#define SEEK_SET	0
+#define SEEK_CUR	1
+#define SEEK_END	2
+
+/* What a permission check asks for; access(2) uses the same bits. */
+#define MAY_EXEC	1u
+#define MAY_WRITE	2u
+#define MAY_READ	4u
+
+/* readdir's types */
+#define DT_UNKNOWN	0
+#define DT_FIFO		1
+#define DT_CHR		2
+#define DT_DIR		4
+#define DT_BLK		6
+#define DT_REG		8
+#define DT_LNK		10
 
 /* inode.state */
 #define I_DIRTY_INODE	1u	/* the record on disk is stale */
@@ -100,7 +119,29 @@ struct kstatfs {
 	unsigned name_max;
 };
 
+/* What stat tells; the system-call layer turns it into Linux's structures. */
+struct kstat {
+	unsigned dev;			/* number of the file system: major << 8 | minor */
+	unsigned long ino;
+	unsigned mode, nlink, uid, gid, rdev;
+	u64 size;			/* bytes */
+	u64 blocks;			/* 512-byte units */
+	unsigned block_size;		/* preferred bytes for one read */
+	unsigned atime, mtime, ctime;	/* seconds since 1970 */
+};
+
+struct file_system {
+	const char *name;		/* (!) "ext2" */
+	bool needs_device;		/* (!) else DEV is NULL */
+	/* Fills the super block: ops, block_size, root. 0 or -errno. */
+	int (*read_super)(struct super_block *sb);
+	struct list_head link;		/* in the list of known types */
+};
+
 struct super_block {
+	const struct file_system *type;	/* (!) */
+	char name[32];			/* (!) device as the user named it, for mounts */
+	unsigned id;			/* (!) st_dev: major << 8 | minor */
 	struct block_device *dev;	/* (!) NULL for proc */
 	unsigned long block_size;	/* (!) bytes */
 	bool read_only;
@@ -164,22 +205,58 @@ struct file {
 	void *private;			/* the driver's or pipe's */
 };
 
-/* open.c */
+/*
+ * open.c: open files. FILE is held by the caller; user memory is checked. A long is a
+ * number of bytes or -errno, an int 0 or -errno.
+ */
 struct file *file_open(const char *path, unsigned flags, unsigned mode);	/* or ERR_PTR */
 struct file *file_alloc(const struct file_operations *ops, unsigned flags);	/* NULL */
 struct file *file_get(struct file *file);
 void file_put(struct file *file);
 long file_read(struct file *file, char *user, size_t bytes);
 long file_write(struct file *file, const char *user, size_t bytes);
+/* The same at POS, which is not the file's; -ESPIPE for pipes and terminals. */
+long file_pread(struct file *file, char *user, size_t bytes, u64 pos);
+long file_pwrite(struct file *file, const char *user, size_t bytes, u64 pos);
+s64 file_seek(struct file *file, s64 offset, int whence);	/* the new position */
+int file_truncate(struct file *file, u64 size);
+int file_fsync(struct file *file);		/* data, inode and blocks on disk */
+int file_readdir(struct file *file, filldir_t *fill, void *arg);
+long file_ioctl(struct file *file, unsigned command, unsigned long argument);
+void file_stat(struct file *file, struct kstat *out);
+int file_statfs(struct file *file, struct kstatfs *out);
 /* Kernel memory instead of user memory, at POS: exec and swapon read with it. */
 long kernel_read(struct file *file, void *to, size_t bytes, u64 pos);
+/* file_operations.mmap of files in the page cache. */
+int generic_file_mmap(struct file *file, struct vm_area *area);
 
-/* namei.c: paths. PATH is kernel memory. */
+/* namei.c: from paths to names. PATH is kernel memory. */
 struct dentry *path_lookup(const char *path, bool follow);	/* or ERR_PTR */
-struct dentry *dget(struct dentry *entry);
-void dput(struct dentry *entry);
 /* The absolute path into BUF; its length with the NUL, or -ERANGE. */
 long dentry_path(struct dentry *entry, char *buf, size_t size);
+int inode_permission(const struct inode *inode, unsigned may);	/* 0 or -EACCES */
+
+/* path_ops.c: the system calls that change or ask about names. 0 or -errno. */
+int fs_mkdir(const char *path, unsigned mode);
+int fs_rmdir(const char *path);
+int fs_unlink(const char *path);
+int fs_link(const char *old, const char *new);
+int fs_symlink(const char *target, const char *path);
+int fs_rename(const char *old, const char *new);
+int fs_chmod(const char *path, unsigned mode);
+int fs_truncate(const char *path, u64 size);
+int fs_access(const char *path, unsigned may);
+int fs_stat(const char *path, bool follow, struct kstat *out);
+int fs_statfs(const char *path, struct kstatfs *out);
+int fs_chdir(const char *path);			/* of the current process */
+long fs_getcwd(char *buf, size_t size);		/* length with the NUL */
+long fs_readlink(const char *path, char *buf, size_t size);	/* length, no NUL */
+
+/* dcache.c: names that are known. */
+struct dentry *dget(struct dentry *entry);
+void dput(struct dentry *entry);		/* NULL is allowed */
+struct dentry *d_alloc_root(struct inode *inode);	/* takes the reference; or NULL */
+void d_instantiate(struct dentry *entry, struct inode *inode);	/* takes the reference */
 
 /* inode.c */
 struct inode *iget(struct super_block *sb, unsigned long ino);	/* or ERR_PTR */
@@ -190,7 +267,11 @@ void iput(struct inode *inode);
 void mark_inode_dirty(struct inode *inode);
 void mark_inode_dirty_pages(struct inode *inode);	/* from set_page_dirty; no sleep */
 void sync_inodes(struct super_block *sb, bool wait);	/* NULL: all */
-int truncate_inode(struct inode *inode, u64 size);	/* ftruncate's work */
+int truncate_inode(struct inode *inode, u64 size);	/* ftruncate's work; sem is held */
+void inode_stat(struct inode *inode, struct kstat *out);
+unsigned fs_time(void);				/* now, in seconds since 1970 */
+/* A time stamp found on disk: a clock that is behind it is corrected for file times. */
+void fs_time_seen(unsigned seconds);
 
 /* super.c */
 int mount_root(struct block_device *dev);
@@ -199,6 +280,8 @@ int do_umount(const char *where);
 void sync_supers(struct super_block *sb);
 long do_sync(void);		/* everything that is dirty, and waits */
 void fs_init(void);		/* caches; before the first mount */
+void fs_shutdown(void);		/* all written, file systems marked clean, read-only */
+extern struct dentry *fs_root;	/* (!) where absolute paths start, NULL before mount_root */
 
 /* dcache.c, inode.c: the shrinkers that kswapd calls (facts 2.4, 3.8). */
 void shrink_dcache_memory(int priority, gfp_t gfp);
