@@ -11,11 +11,10 @@
 #include "mm/reclaim/v24/v24.h"
 #include "mm/trace/events.h"
 
-/* LAB 06 BEGIN: how a page ages */
-
 /* Takes an inactive page back to the active list and gives it a start there. */
 void activate_page_nolock(struct page *page)
 {
+	/* LAB 06 BEGIN */
 	if (PageInactiveDirty(page)) {
 		del_page_from_inactive_dirty_list(page);
 		add_page_to_active_list(page, BY_activate_page);
@@ -27,6 +26,7 @@ void activate_page_nolock(struct page *page)
 	}
 	if (page->age < PAGE_AGE_START)
 		page->age = PAGE_AGE_START;
+	/* LAB 06 END */
 }
 
 void activate_page(struct page *page)
@@ -39,10 +39,12 @@ void activate_page(struct page *page)
 /* The page was used. Only at age 0 does that bring it back to the active list (Q16). */
 void age_page_up_nolock(struct page *page)
 {
+	/* LAB 06 BEGIN */
 	if (page->age == 0)
 		activate_page_nolock(page);
 	page->age = min(page->age + PAGE_AGE_ADV, PAGE_AGE_MAX);
 	page_note(page, EV_AGE_UP, BY_age_page_up);
+	/* LAB 06 END */
 }
 
 void age_page_up(struct page *page)
@@ -55,8 +57,10 @@ void age_page_up(struct page *page)
 /* The page was not used since the last look. It stays where it is. */
 void age_page_down_ageonly(struct page *page)
 {
+	/* LAB 06 BEGIN */
 	page->age /= 2;
 	page_note(page, EV_AGE_DOWN, BY_age_page_down);
+	/* LAB 06 END */
 }
 
 /*
@@ -66,6 +70,7 @@ void age_page_down_ageonly(struct page *page)
  */
 void deactivate_page_nolock(struct page *page)
 {
+	/* LAB 06 BEGIN */
 	int expected = page->buffers ? 3 : 2;
 
 	page->age = 0;
@@ -75,6 +80,7 @@ void deactivate_page_nolock(struct page *page)
 	del_page_from_active_list(page);
 	add_page_to_inactive_dirty_list(page, BY_deactivate_page);
 	count_vm(VM_pgdeactivate);
+	/* LAB 06 END */
 }
 
 void deactivate_page(struct page *page)
@@ -83,5 +89,3 @@ void deactivate_page(struct page *page)
 	deactivate_page_nolock(page);
 	spin_unlock(&lru_lock);
 }
-
-/* LAB 06 END */

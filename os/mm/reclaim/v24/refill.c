@@ -10,7 +10,7 @@
 #include "mm/reclaim/v24/v24.h"
 #include "mm/trace/events.h"
 
-/* LAB 06 BEGIN: the scan */
+/* LAB 06 BEGIN */
 
 /*
  * One page's turn. References beyond those of its cache and buffers are users of the
@@ -31,9 +31,12 @@ static void look_at(struct page *page)
 		rotate_page(page, BY_refill_inactive_scan);
 }
 
+/* LAB 06 END */
+
 /* 1 if at least one page left the list; with ONESHOT the first such page ends the scan. */
 int refill_inactive_scan(unsigned priority, bool oneshot)
 {
+	/* LAB 06 BEGIN */
 	unsigned long budget;
 	int moved = 0;
 
@@ -54,6 +57,5 @@ int refill_inactive_scan(unsigned priority, bool oneshot)
 	note(EV_SCAN_END, (unsigned)moved, BY_refill_inactive_scan);
 	spin_unlock(&lru_lock);
 	return moved;
+	/* LAB 06 END: return 0; */
 }
-
-/* LAB 06 END */
