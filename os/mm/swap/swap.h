@@ -61,6 +61,7 @@ struct swap_area {
 	unsigned long cluster_nr;	/* (d) slots it may still give */
 };
 
+extern struct spinlock swap_list_lock;	/* rank RANK_SWAP_LIST */
 extern struct swap_area swap_areas[MAX_SWAPFILES];
 extern unsigned nr_swap_areas;		/* (s) entries of swap_areas ever used */
 extern struct swap_list {
@@ -88,14 +89,26 @@ unsigned swap_count(swp_entry_t entry);		/* references now; of a live entry */
 unsigned valid_swaphandles(swp_entry_t entry, unsigned long *offset);
 
 /*
- * areas.c: switching areas on and off. swap_area_add takes a map that it then owns:
- * 0 = free, SWAP_MAP_BAD; PRIO < 0 asks for the next of -1, -2, …. 0 or -errno.
+ * areas.c: switching areas on and off. swap_area_add takes a map that it then owns if
+ * it succeeds: 0 = free, SWAP_MAP_BAD; PRIO < 0 asks for the next of -1, -2, …. 0 or
+ * -errno. swap_area_remove brings every page back first; -ENOMEM if they do not fit.
  */
+u16 *swap_map_alloc(unsigned long max);		/* all free but the header; or NULL */
+void swap_map_free(u16 *map, unsigned long max);
 int swap_area_add(struct block_device *dev, const char *name, u16 *map,
 		  unsigned long max, int prio);
+int swap_area_remove(unsigned type);
+int swap_area_on(const struct block_device *dev);	/* its type, or -1 */
+bool is_swap_device(const struct block_device *dev);
+
+/* swapon.c, not in sim. FLAGS: SWAP_FLAG_PREFER and a priority, or 0. */
+#define SWAP_FLAG_PREFER	0x8000
+#define SWAP_FLAG_PRIO_MASK	0x7fff
 long sys_swapon(const char *user_path, int flags);
 long sys_swapoff(const char *user_path);
-bool is_swap_device(const struct block_device *dev);
+/* The same with kernel memory and without a look at the caller's rights. */
+int swap_on(const char *path, int flags);
+int swap_off(const char *path);
 
 /* swap_state.c: the swap cache. Pages come locked. */
 void swap_cache_init(void);
@@ -111,6 +124,7 @@ bool is_page_shared(struct page *page);
 
 /* swap_io.c */
 void rw_swap_page(bool write, struct page *page, bool wait);
+int async_swap_limit(void);	/* pages in flight beyond which writes are waited for */
 
 extern unsigned page_cluster;	/* log2 of pages read at once, tunable */
 void swap_setup(void);		/* page_cluster from the size of memory */

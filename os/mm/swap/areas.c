@@ -1,0 +1,183 @@
+/*
+ * Swap areas: switching them on and off, and their order (facts 2.4, 5.1 and 5.4).
+ *
+ * Owns swap_areas, the chain that swap_list.head begins, and total_swap_pages, under
+ * swap_list_lock. The chain runs from high priority to low; of equals the one that was
+ * switched on last comes first.
+ */
+#include "arch/machine.h"
+#include "lib/errno.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "mm/alloc/alloc.h"
+#include "mm/swap/swap.h"
+#include "mm/swap/unuse.h"
+
+/* An entry has 24 bits for the slot, and so has the swap cache's tree on any machine. */
+#define MAX_SLOTS	(1ul << 24)
+
+struct swap_area swap_areas[MAX_SWAPFILES];
+unsigned nr_swap_areas;
+unsigned long total_swap_pages;
+
+static int least_priority;	/* the last one given to an area that asked for none */
+
+static unsigned map_order(unsigned long max)
+{
+	unsigned order = 0;
+
+	while (PAGE_SIZE << order < max * sizeof(u16))
+		order++;
+	return order;
+}
+
+u16 *swap_map_alloc(unsigned long max)
+{
+	struct page *pages;
+	u16 *map;
+
+	if (max < 2 || max > MAX_SLOTS)
+		return NULL;
+	pages = machine_kernel_pages(GFP_KERNEL, map_order(max));
+	if (!pages)
+		return NULL;
+	map = page_address(pages);
+	memset(map, 0, max * sizeof(u16));
+	map[0] = SWAP_MAP_BAD;
+	return map;
+}
+
+void swap_map_free(u16 *map, unsigned long max)
+{
+	machine_kernel_pages_free(virt_to_page(map), map_order(max));
+}
+
+/* Puts the area before the first that is not better. swap_list_lock held. */
+static void link_area(int type)
+{
+	struct swap_area *area = &swap_areas[type];
+	int *link = &swap_list.head;
+
+	while (*link >= 0 && swap_areas[*link].prio > area->prio)
+		link = &swap_areas[*link].next;
+	area->next = *link;
+	*link = type;
+	if (swap_list.head == type)
+		swap_list.next = type;
+	area->flags = SWP_WRITEOK;
+	nr_swap_pages += (long)(area->pages - area->inuse);
+	total_swap_pages += area->pages;
+}
+
+/* The opposite: the area gives out no more slots, but those in use stay good. */
+static void unlink_area(int type)
+{
+	struct swap_area *area = &swap_areas[type];
+	int *link = &swap_list.head;
+
+	while (*link != type)
+		link = &swap_areas[*link].next;
+	*link = area->next;
+	if (swap_list.next == type)
+		swap_list.next = swap_list.head;
+	area->flags = SWP_USED;
+	nr_swap_pages -= (long)(area->pages - area->inuse);
+	total_swap_pages -= area->pages;
+}
+
+static unsigned long count_free(const u16 *map, unsigned long max)
+{
+	unsigned long count = 0;
+
+	for (unsigned long offset = 1; offset < max; offset++)
+		if (map[offset] == 0)
+			count++;
+	return count;
+}
+
+/* An unused element of swap_areas, now marked used, or -1. swap_list_lock held. */
+static int claim_area(void)
+{
+	for (int type = 0; type < MAX_SWAPFILES; type++) {
+		if (swap_areas[type].flags)
+			continue;
+		swap_areas[type] = (struct swap_area){ .flags = SWP_USED, .next = -1 };
+		nr_swap_areas = max(nr_swap_areas, (unsigned)type + 1);
+		return type;
+	}
+	return -1;
+}
+
+int swap_area_add(struct block_device *dev, const char *name, u16 *map,
+		  unsigned long max, int prio)
+{
+	unsigned long pages = max <= MAX_SLOTS ? count_free(map, max) : 0;
+	struct swap_area *area;
+	int type;
+
+	if (pages == 0)
+		return -EINVAL;
+	spin_lock(&swap_list_lock);
+	type = claim_area();
+	if (type >= 0) {
+		area = &swap_areas[type];
+		spin_init(&area->lock, "swap_area", RANK_SWAP_AREA);
+		area->prio = prio >= 0 ? prio : --least_priority;
+		area->dev = dev;
+		copy_string(area->name, name, sizeof(area->name));
+		area->map = map;
+		area->max = max;
+		area->pages = pages;
+		area->lowest_bit = 1;
+		area->highest_bit = max - 1;
+		link_area(type);
+	}
+	spin_unlock(&swap_list_lock);
+	return type >= 0 ? 0 : -EPERM;
+}
+
+/* Which area is on DEV, or -1. */
+int swap_area_on(const struct block_device *dev)
+{
+	int found = -1;
+
+	spin_lock(&swap_list_lock);
+	for (unsigned type = 0; type < nr_swap_areas; type++)
+		if (swap_areas[type].flags && swap_areas[type].dev == dev)
+			found = (int)type;
+	spin_unlock(&swap_list_lock);
+	return found;
+}
+
+bool is_swap_device(const struct block_device *dev)
+{
+	return swap_area_on(dev) >= 0;
+}
+
+int swap_area_remove(unsigned type)
+{
+	struct swap_area *area = &swap_areas[type];
+	int error;
+
+	spin_lock(&swap_list_lock);
+	if (area->flags != SWP_WRITEOK) {
+		spin_unlock(&swap_list_lock);
+		return -EINVAL;
+	}
+	unlink_area((int)type);
+	spin_unlock(&swap_list_lock);
+
+	error = try_to_unuse(type);
+
+	spin_lock(&swap_list_lock);
+	if (error)
+		link_area((int)type);
+	else
+		area->flags = 0;
+	spin_unlock(&swap_list_lock);
+	if (!error) {
+		swap_map_free(area->map, area->max);
+		area->map = NULL;
+	}
+	return error;
+}

@@ -1,0 +1,274 @@
+/*
+ * Swap slots: who gets which, and how many hold it (facts 2.4, 5.2 and 5.3; lab 09).
+ *
+ * Owns swap_list.next, nr_swap_pages and the slot maps of all areas. swap_list_lock
+ * guards the first two, each area's own lock its map and search hints; the list lock is
+ * taken first.
+ *
+ * A slot's entry in the map counts its holders: ptes that name it, the swap cache, the
+ * index of a shared-memory file. A count that reaches SWAP_MAP_MAX sticks, as nobody
+ * knows any more how many there are.
+ *
+ * Invariants: no free slot lies outside lowest_bit … highest_bit; nr_swap_pages is the
+ * number of free slots in areas that give out slots.
+ */
+#include "lib/printk.h"
+#include "mm/swap/swap.h"
+
+#define OVERFLOW_MESSAGES	5	/* that many in all, so as not to flood the console */
+
+struct spinlock swap_list_lock = SPINLOCK_INIT("swap_list", RANK_SWAP_LIST);
+struct swap_list swap_list = { -1, -1 };
+long nr_swap_pages;
+
+static bool gives_slots(const struct swap_area *area)
+{
+	return (area->flags & SWP_WRITEOK) == SWP_WRITEOK;
+}
+
+/* The first free slot of the current cluster, or 0 if the area ends before one. */
+static unsigned long continue_cluster(struct swap_area *area)
+{
+	while (area->cluster_next <= area->highest_bit) {
+		unsigned long offset = area->cluster_next++;
+
+		if (area->map[offset] == 0) {
+			area->cluster_nr--;
+			return offset;
+		}
+	}
+	return 0;
+}
+
+/* The first slot of the lowest run of free slots that is a whole cluster long, or 0. */
+static unsigned long find_cluster(const struct swap_area *area)
+{
+	unsigned long run = 0;
+
+	for (unsigned long offset = area->lowest_bit; offset <= area->highest_bit; offset++) {
+		run = area->map[offset] ? 0 : run + 1;
+		if (run == SWAPFILE_CLUSTER)
+			return offset - (SWAPFILE_CLUSTER - 1);
+	}
+	return 0;
+}
+
+static unsigned long find_any(const struct swap_area *area)
+{
+	for (unsigned long offset = area->lowest_bit; offset <= area->highest_bit; offset++)
+		if (area->map[offset] == 0)
+			return offset;
+	return 0;
+}
+
+/*
+ * Takes a slot with COUNT references, or 0. Neighbours in time become neighbours on
+ * disk: slots come from a cluster until it has served its number. The slot that begins
+ * a cluster is not charged to it, so one search yields 257 slots.
+ */
+static unsigned long scan_swap_map(struct swap_area *area, unsigned short count)
+{
+	unsigned long offset = 0;
+
+	if (area->cluster_nr > 0)
+		offset = continue_cluster(area);
+	if (!offset) {
+		area->cluster_nr = SWAPFILE_CLUSTER;
+		offset = find_cluster(area);
+	}
+	if (!offset)
+		offset = find_any(area);
+	if (!offset)
+		return 0;
+
+	if (offset == area->lowest_bit)
+		area->lowest_bit++;
+	if (offset == area->highest_bit)
+		area->highest_bit--;
+	area->map[offset] = count;
+	area->inuse++;
+	area->cluster_next = offset + 1;
+	return offset;
+}
+
+/* Areas of equal priority take turns; after the last of them it is the first one's. */
+static void choose_next_area(const struct swap_area *used)
+{
+	if (used->next >= 0 && swap_areas[used->next].prio == used->prio)
+		swap_list.next = used->next;
+	else
+		swap_list.next = swap_list.head;
+}
+
+/* A slot of this area, or entry 0. swap_list_lock held. */
+static swp_entry_t slot_from(struct swap_area *area, unsigned short count)
+{
+	unsigned long offset;
+
+	if (!gives_slots(area))
+		return (swp_entry_t){ 0 };
+	spin_lock(&area->lock);
+	offset = scan_swap_map(area, count);
+	spin_unlock(&area->lock);
+	if (!offset)
+		return (swp_entry_t){ 0 };
+	nr_swap_pages--;
+	choose_next_area(area);
+	return swp_entry((unsigned)(area - swap_areas), offset);
+}
+
+/* swap_list_lock held. */
+static swp_entry_t search_areas(unsigned short count)
+{
+	int type = swap_list.next;
+	bool from_head = false;
+
+	while (type >= 0) {
+		struct swap_area *area = &swap_areas[type];
+		swp_entry_t entry = slot_from(area, count);
+
+		if (entry.val)
+			return entry;
+		type = area->next;
+		/* Past its equals: once, look at all areas from the best one on. */
+		if (!from_head && (type < 0 || swap_areas[type].prio != area->prio)) {
+			type = swap_list.head;
+			from_head = true;
+		}
+	}
+	return (swp_entry_t){ 0 };
+}
+
+swp_entry_t __get_swap_page(unsigned short count)
+{
+	swp_entry_t entry = { 0 };
+
+	if (count == 0 || count >= SWAP_MAP_MAX)
+		return entry;
+	spin_lock(&swap_list_lock);
+	if (nr_swap_pages > 0)
+		entry = search_areas(count);
+	spin_unlock(&swap_list_lock);
+	return entry;
+}
+
+swp_entry_t get_swap_page(void)
+{
+	return __get_swap_page(1);
+}
+
+/* The area that ENTRY names, or NULL with a message: a page table may be corrupt. */
+static struct swap_area *area_of(swp_entry_t entry, const char *caller)
+{
+	struct swap_area *area;
+
+	if (!entry.val)
+		return NULL;
+	if (swp_type(entry) < nr_swap_areas) {
+		area = &swap_areas[swp_type(entry)];
+		if (area->flags && swp_offset(entry) < area->max)
+			return area;
+	}
+	printk("%s: %08lx names no swap slot\n", caller, entry.val);
+	return NULL;
+}
+
+int swap_duplicate(swp_entry_t entry)
+{
+	static unsigned messages;
+	struct swap_area *area = area_of(entry, "swap_duplicate");
+	unsigned long offset = swp_offset(entry);
+	int valid = 0;
+
+	if (!area)
+		return 0;
+	spin_lock(&area->lock);
+	if (area->map[offset] != 0 && area->map[offset] != SWAP_MAP_BAD) {
+		valid = 1;
+		if (area->map[offset] < SWAP_MAP_MAX - 1) {
+			area->map[offset]++;
+		} else {
+			area->map[offset] = SWAP_MAP_MAX;
+			if (messages++ < OVERFLOW_MESSAGES)
+				printk("swap_duplicate: %08lx has too many holders\n", entry.val);
+		}
+	}
+	spin_unlock(&area->lock);
+	if (!valid)
+		printk("swap_duplicate: slot %08lx is not in use\n", entry.val);
+	return valid;
+}
+
+/* The slot lost its last reference; area->lock and swap_list_lock held. */
+static void slot_is_free(struct swap_area *area, unsigned long offset)
+{
+	area->lowest_bit = min(area->lowest_bit, offset);
+	area->highest_bit = max(area->highest_bit, offset);
+	area->inuse--;
+	if (gives_slots(area))
+		nr_swap_pages++;
+}
+
+void __swap_free(swp_entry_t entry, unsigned short count)
+{
+	struct swap_area *area = area_of(entry, "swap_free");
+	unsigned long offset = swp_offset(entry);
+	u16 *holders;
+
+	if (!area)
+		return;
+	holders = &area->map[offset];
+	spin_lock(&swap_list_lock);
+	spin_lock(&area->lock);
+	/* With no area left `next` is -1, which the original follows all the same (Q27). */
+	if (*holders && gives_slots(area) && swap_list.next >= 0 &&
+	    area->prio > swap_areas[swap_list.next].prio)
+		swap_list.next = (int)(area - swap_areas);
+	if (*holders < count) {
+		printk("swap_free: slot %08lx has %u holders, not %u\n", entry.val, *holders,
+		       count);
+	} else if (*holders < SWAP_MAP_MAX) {
+		*holders = (u16)(*holders - count);
+		if (*holders == 0)
+			slot_is_free(area, offset);
+	}
+	spin_unlock(&area->lock);
+	spin_unlock(&swap_list_lock);
+}
+
+void swap_free(swp_entry_t entry)
+{
+	__swap_free(entry, 1);
+}
+
+/* Unlocked: exact only if the caller keeps the slot's holders from changing. */
+unsigned swap_count(swp_entry_t entry)
+{
+	struct swap_area *area = area_of(entry, "swap_count");
+
+	return area ? area->map[swp_offset(entry)] : 0;
+}
+
+unsigned valid_swaphandles(swp_entry_t entry, unsigned long *offset)
+{
+	struct swap_area *area = area_of(entry, "valid_swaphandles");
+	unsigned long window = 1ul << page_cluster;
+	unsigned count = 0;
+
+	*offset = swp_offset(entry) & ~(window - 1);
+	/* The header is no page to read: the first window counts as empty (Q25). */
+	if (!area || *offset == 0)
+		return 0;
+	spin_lock(&area->lock);
+	for (; count < window && *offset + count < area->max; count++) {
+		u16 *holders = &area->map[*offset + count];
+
+		if (*holders == 0 || *holders == SWAP_MAP_BAD)
+			break;
+		/* The original would turn MAX into BAD here (Q25). */
+		if (*holders < SWAP_MAP_MAX)
+			++*holders;
+	}
+	spin_unlock(&area->lock);
+	return count;
+}

@@ -1,0 +1,158 @@
+/*
+ * swapoff's work: each page in use in an area goes back to memory, and whoever named
+ * its slot maps the page instead (facts 2.4, 5.4).
+ *
+ * Owns nothing. Ptes are replaced under the page lock, while the page is still in the
+ * swap cache: a fault on such a pte finds the page there, waits for its lock and then
+ * sees that its pte is not what it was. (The original takes the page out of the cache
+ * first, and relies on one lock around everything.)
+ */
+#include "mm/swap/unuse.h"
+#include "arch/machine.h"
+#include "lib/errno.h"
+#include "lib/printk.h"
+#include "mm/swap/shmem.h"
+#include "mm/trace/events.h"
+#include "mm/vm/vm.h"
+
+#define MANY_TRIES	200	/* for a slot whose holder cannot be seen: a fork at work */
+
+/* The lowest slot from FIRST on that somebody holds, or 0. */
+static unsigned long next_in_use(struct swap_area *area, unsigned long first)
+{
+	unsigned long offset;
+
+	spin_lock(&area->lock);
+	for (offset = first; offset < area->max; offset++)
+		if (area->map[offset] && area->map[offset] != SWAP_MAP_BAD)
+			break;
+	spin_unlock(&area->lock);
+	return offset < area->max ? offset : 0;
+}
+
+/*
+ * One pte: a swap pte of the slot becomes a mapping, read-only so that a write looks
+ * whether it must copy. All are dirty, as the copy on disk goes away.
+ */
+static void unuse_pte(struct vm_area *area, unsigned long address, pte_t *slot,
+		      struct page *page, swp_entry_t entry)
+{
+	pte_t pte = pte_read(slot);
+
+	if (pte_present(pte)) {
+		if (pte_pfn(pte) != page_to_pfn(page) || pte_dirty(pte))
+			return;
+		pte = pte_take(slot);
+		pte_set(slot, pte_mkdirty(pte));
+		tlb_flush_page(area->mm, address);
+		return;
+	}
+	if (pte_none(pte) || pte_to_swap(pte) != entry.val)
+		return;
+	get_page(page);
+	page_add_anon_rmap(page, area);
+	pte_set(slot, pte_mkdirty(pte_make(page_to_pfn(page),
+					   area->flags & VM_EXEC ? PTE_EXEC : 0)));
+	area->mm->rss++;
+	page_note(page, EV_MAP, BY_try_to_unuse);
+	swap_free(entry);
+}
+
+static void unuse_area(struct vm_area *area, struct page *page, swp_entry_t entry)
+{
+	unsigned long address = area->start;
+
+	for (;;) {
+		pte_t *slot;
+
+		address = page_table_skip(area->mm->page_table, address, area->end);
+		if (address >= area->end)
+			return;
+		slot = page_table_find(area->mm->page_table, address);
+		do {
+			unuse_pte(area, address, slot++, page, entry);
+			address += PAGE_SIZE;
+		} while (address < area->end && address % PTE_SPAN != 0);
+	}
+}
+
+static void unuse_everywhere(struct page *page, swp_entry_t entry)
+{
+	struct mm_struct *mm;
+
+	spin_lock(&mmlist_lock);
+	list_for_each(mm, &mmlist, mmlist) {
+		struct vm_area *area;
+
+		spin_lock(&mm->page_table_lock);
+		list_for_each(area, &mm->areas, link)
+			unuse_area(area, page, entry);
+		spin_unlock(&mm->page_table_lock);
+	}
+	spin_unlock(&mmlist_lock);
+}
+
+/* A count that sticks goes only with the area. Nobody names the slot any more. */
+static void force_free(struct swap_area *area, unsigned long offset)
+{
+	spin_lock(&area->lock);
+	if (area->map[offset] >= SWAP_MAP_MAX)
+		area->map[offset] = 1;
+	spin_unlock(&area->lock);
+}
+
+/* One slot. 0 if nobody but a holder that was not found uses it any more. */
+static int unuse_slot(struct swap_area *area, swp_entry_t entry)
+{
+	struct page *page = read_swap_cache_async(entry, true);
+	int error;
+
+	if (!page)
+		return swap_count(entry) ? -ENOMEM : 0;
+	lock_page(page);
+	if (PageSwapCache(page) && page->index == entry.val) {
+		if (!PageUptodate(page)) {
+			unlock_page(page);
+			put_page(page);
+			return -EIO;
+		}
+		unuse_everywhere(page, entry);
+	}
+	unlock_page(page);
+
+	error = shmem_unuse(entry);
+	lock_page(page);
+	if (PageSwapCache(page) && page->index == entry.val) {
+		force_free(area, swp_offset(entry));
+		/* The cache's own reference is all that is left, unless a fork goes on. */
+		if (swap_count(entry) == 1)
+			delete_from_swap_cache_nolock(page);
+	}
+	unlock_page(page);
+	put_page(page);
+	return error;
+}
+
+int try_to_unuse(unsigned type)
+{
+	struct swap_area *area = &swap_areas[type];
+	unsigned long offset = 1, last = 0;
+	unsigned tries = 0;
+
+	while ((offset = next_in_use(area, offset)) != 0) {
+		int error = unuse_slot(area, swp_entry(type, offset));
+
+		if (error)
+			return error;
+		tries = offset == last ? tries + 1 : 0;
+		last = offset;
+		if (tries > MANY_TRIES) {
+			printk("swapoff: slot %u:%lu has %u holders that nobody knows\n", type,
+			       offset, swap_count(swp_entry(type, offset)));
+			return -EBUSY;
+		}
+		if (tries)
+			yield();	/* whoever holds it must get on first */
+	}
+	return 0;
+}
