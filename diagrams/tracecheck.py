@@ -92,7 +92,9 @@ def _judge(trace: Trace, model: models.Model, event: Event, last: Event | None,
         moves[key] = moves.get(key, 0) + 1
         if objection := model.objection(source, target, function):
             found.append(("move", f"page {event.pfn} at seq {event.seq}: {objection}"))
-    for state in model.lists():
+    # A page in transit may keep its flag: reclaim_page loses one that way (Q13).
+    known = model.states.get(target)
+    for state in model.lists() if known is None or known.kind != "transit" else []:
         bit = trace.flag_bits.get(state.flag)
         if bit is not None and bool(event.flags >> bit & 1) != (state.name == target):
             found.append(("flag", f"page {event.pfn} at seq {event.seq} is {target}, but flag "

@@ -49,14 +49,14 @@ def test_a_rotation_is_a_move_too():
 
 
 def test_a_state_that_does_not_follow():
-    steps = [LIFE[0], (7, "anon", "inactive_dirty", "lru_cache_add")]
+    steps = [LIFE[0], (7, "anon", "active", "lru_cache_add")]
     report = tracecheck.check_trace(trace_of(steps))
     assert [e.kind for e in report.errors] == ["state"]
     assert "was left kernel by seq 1, but seq 2 finds it anon" in report.errors[0].text
 
 
 def test_a_gap_is_reported_and_excuses_a_mismatch():
-    trace = trace_of([LIFE[0], (7, "anon", "inactive_dirty", "lru_cache_add")])
+    trace = trace_of([LIFE[0], (7, "anon", "active", "lru_cache_add")])
     trace.events[1] = trace.events[1]._replace(seq=9)
     report = tracecheck.check_trace(trace)
     assert report.ok

@@ -1,0 +1,153 @@
+"""What the commands say: as data for --json, and as lines of text. No debugger here."""
+from __future__ import annotations
+
+from diagrams import model as models
+from diagrams.check import Problem
+from diagrams.dump import Dump, state_of_list
+from diagrams.events import Trace
+from diagrams.render.zones import verdict
+
+LAST_EVENTS = 5
+
+
+def page(dump: Dump, trace: Trace, pfn: int, address: int) -> dict:
+    """Everything about one page; `address` is that of its struct page."""
+    cols = dump.cols
+    places = [{"list": name, "position": pfns.index(pfn) + 1, "length": len(pfns)}
+              for name, pfns in dump.lists.items() if pfn in pfns]
+    zone = dump.zones[cols["zone"][pfn]]["name"] if dump.zones else ""
+    return {"pfn": pfn, "address": address, "physical": pfn * 4096, "zone": zone,
+            "state": dump.state_of(pfn), "places": places, "flags": cols["flags"][pfn],
+            "flag_names": dump.flag_names(pfn), "flag_letters": dump.flag_letters(pfn),
+            "count": cols["count"][pfn], "mapcount": cols["mapcount"][pfn],
+            "age": cols["age"][pfn], "mapping": cols["mapping"][pfn],
+            "index": cols["index"][pfn], "buffers": cols["buffers"][pfn],
+            "events": [trace.describe(e) for e in trace.of_page(pfn)[-LAST_EVENTS:]]}
+
+
+def page_lines(data: dict) -> list[str]:
+    where = [f"number {p['position']} of {p['length']} on {p['list']}, from the head"
+             for p in data["places"]] or ["on no page list"]
+    names = " ".join(data["flag_names"]) or "none"
+    return [f"page {data['pfn']}  struct page at {data['address']:#x}  "
+            f"memory at {data['physical']:#x}  zone {data['zone']}",
+            f"  state    {data['state']}: {', '.join(where)}",
+            f"  flags    {data['flags']:#x} {names}",
+            f"  count    {data['count']}   mapped by {data['mapcount']} ptes   "
+            f"age {data['age']}",
+            f"  mapping  {data['mapping']:#x} index {data['index']}   "
+            f"buffers {data['buffers']:#x}",
+            "  latest events:" if data["events"] else "  no event in the rings",
+            *(f"    {line}" for line in data["events"])]
+
+
+def lru(dump: Dump, wanted: str | None, problems: list[Problem] | None) -> dict:
+    """Lists with their counters; `problems` is None when nobody asked for the checks."""
+    lists = []
+    for name, pfns in dump.lists.items():
+        if wanted in (None, name, state_of_list(name)):
+            counter, value = _counter_of(dump, name)
+            lists.append({"list": name, "counter": counter, "value": value,
+                          "walked": len(pfns), "pages": pfns})
+    data = {"vm": dump.vm, "seq": dump.seq, "lists": lists,
+            "memory_pressure": dump.counters.get("memory_pressure")}
+    if problems is not None:
+        data["problems"] = [{"kind": p.kind, "where": p.where, "pages": list(p.pfns),
+                             "text": p.text} for p in problems]
+    return data
+
+
+def _counter_of(dump: Dump, name: str) -> tuple[str, int]:
+    zone_name, _, state = name.rpartition(".")
+    for zone in dump.zones:
+        if zone["name"] == zone_name:
+            return f"{zone_name} {state}_pages", zone[state]
+    return f"nr_{state}_pages", dump.counters[f"nr_{state}_pages"]
+
+
+def lru_lines(data: dict, dump: Dump, verbose: bool) -> list[str]:
+    lines = []
+    for entry in data["lists"]:
+        said = ("verified" if entry["walked"] == entry["value"]
+                else f"WRONG: the walk found {entry['walked']}")
+        lines.append(f"{entry['counter']}: {entry['value']} ({said})")
+        if verbose:
+            lines += [_page_line(dump, pfn) for pfn in entry["pages"]]
+    lines.append(f"memory_pressure: {data['memory_pressure']}")
+    for problem in data.get("problems", ()):
+        lines.append(f"{problem['kind']}: {problem['text']}")
+    if data.get("problems") == []:
+        lines.append("no problem found: links, flags, ages, free blocks and counters agree")
+    return lines
+
+
+def _page_line(dump: Dump, pfn: int) -> str:
+    return (f"  {pfn:>7}  age {dump.cols['age'][pfn]:>2}  count {dump.cols['count'][pfn]}  "
+            f"{' '.join(dump.flag_names(pfn))}")
+
+
+def zones(dump: Dump) -> list[dict]:
+    """Watermarks, where the zone stands, and the blocks of each order."""
+    found = []
+    for zone in dump.zones:
+        blocks = [len(pfns) for pfns in zone["free_area"]]
+        clean = len(dump.lists.get(f"{zone['name']}.inactive_clean", ()))
+        found.append({**{k: v for k, v in zone.items() if k != "free_area"},
+                      "blocks": blocks, "in_blocks": sum(n << o for o, n in enumerate(blocks)),
+                      "verdict": verdict(zone, clean)})
+    return found
+
+
+def zone_lines(data: list[dict]) -> list[str]:
+    lines = []
+    for zone in data:
+        said = ("verified" if zone["in_blocks"] == zone["free"]
+                else f"WRONG: the blocks hold {zone['in_blocks']}")
+        orders = "  ".join(f"{order}:{n}" for order, n in enumerate(zone["blocks"]))
+        lines += [f"zone {zone['name']}: {zone['size']} pages from {zone['start']}",
+                  f"  free {zone['free']} ({said})  inactive_clean {zone['inactive_clean']}  "
+                  f"inactive_dirty {zone['inactive_dirty']}",
+                  f"  min {zone['min']}  low {zone['low']}  high {zone['high']}: "
+                  f"{zone['verdict']}",
+                  f"  blocks by order  {orders}"]
+    return lines
+
+
+def dump_summary(dump: Dump, path: str, seconds: float, problems: list[Problem]) -> dict:
+    return {"file": path, "pages": dump.nr_pages, "seq": dump.seq, "vm": dump.vm,
+            "arch": dump.arch, "lists": {n: len(p) for n, p in dump.lists.items()},
+            "problems": len(problems), "seconds": round(seconds, 4)}
+
+
+def dump_lines(data: dict) -> list[str]:
+    lists = ", ".join(f"{name} {count}" for name, count in data["lists"].items())
+    return [f"{data['file']}: {data['pages']} pages at seq {data['seq']} ({lists}), "
+            f"{data['problems']} problems, {data['seconds']:.3f} s"]
+
+
+def history(trace: Trace, pfn: int, model: models.Model) -> dict:
+    """The life of one page, and what the model objects to."""
+    events = []
+    for event in trace.of_page(pfn):
+        entry = {"seq": event.seq, "ts": event.ts, "cpu": event.cpu,
+                 "event": trace.event(event.event), "from": trace.state(event.source),
+                 "to": trace.state(event.target), "by": trace.reason(event.reason),
+                 "age": event.age, "count": event.count, "flags": event.flags,
+                 "pid": event.who}
+        if trace.is_move(event):
+            entry["objection"] = model.objection(entry["from"], entry["to"], entry["by"])
+        events.append(entry)
+    return {"pfn": pfn, "events": events}
+
+
+def history_lines(data: dict) -> list[str]:
+    if not data["events"]:
+        return [f"page {data['pfn']}: no event in the rings"]
+    lines = [f"page {data['pfn']}: {len(data['events'])} events",
+             f"  {'seq':>10} cpu {'event':<12} {'state':<32} {'by':<22} age count pid"]
+    for e in data["events"]:
+        state = e["from"] if e["from"] == e["to"] else f"{e['from']} -> {e['to']}"
+        wrong = f"  BUG: {e['objection']}" if e.get("objection") else ""
+        lines.append(f"  {e['seq']:>10} {e['cpu']:>3} {e['event']:<12} {state:<32} "
+                     f"{e['by']:<22} {e['age']:>3} {e['count']:>5} {e['pid']:>3}{wrong}")
+    return lines

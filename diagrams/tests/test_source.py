@@ -1,0 +1,89 @@
+"""Reading memory: through QEMU's monitor, through the debugger, and from a RAM file."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from diagrams.gdb import source
+from diagrams.gdb.layout import Layout, LayoutError, Struct, read_layout
+from diagrams.gdb.source import InferiorMemory, MemoryFault, MonitorMemory, RamFile
+
+MEMORY = bytes(range(256)) * 256
+
+
+class Small:
+    """Counts what is read the slow way."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def read(self, address: int, length: int) -> bytes:
+        self.reads += 1
+        return MEMORY[address:address + length]
+
+
+def memsave(command: str) -> str:
+    word, address, length, name = command.split(" ", 3)
+    assert word == "memsave"
+    start = int(address, 16)
+    Path(name.strip('"')).write_bytes(MEMORY[start:start + int(length, 16)])
+    return ""
+
+
+def test_large_reads_go_through_the_monitor():
+    small = Small()
+    memory = MonitorMemory(memsave, small)
+    assert memory.read(256, 16384) == MEMORY[256:256 + 16384]
+    assert small.reads == 0
+    assert memory.read(5, 3) == MEMORY[5:8]
+    assert small.reads == 1
+
+
+def test_a_monitor_that_writes_no_file_is_asked_once():
+    small, asked = Small(), []
+    memory = MonitorMemory(lambda command: asked.append(command) or "", small)
+    assert memory.read(0, 16384) == MEMORY[:16384]
+    assert memory.read(0, 16384) == MEMORY[:16384]
+    assert (len(asked), small.reads) == (1, 2)
+
+
+def test_a_ram_file(tmp_path):
+    path = tmp_path / "ram"
+    path.write_bytes(MEMORY)
+    memory = RamFile(path, 0xC0000000)
+    assert memory.read(0xC0000010, 4) == MEMORY[16:20]
+    for address in (0x10, 0xC0000000 + len(MEMORY) - 2):
+        with pytest.raises(MemoryFault, match="not in the direct map"):
+            memory.read(address, 4)
+
+
+def test_the_debugger_is_not_asked_for_nothing():
+    assert InferiorMemory(lambda address, length: pytest.fail("asked")).read(0, 0) == b""
+
+
+@pytest.mark.parametrize("said, expected", [
+    ("7.2.11 (Debian 1:7.2+dfsg-7)\n", True), ("8.0.0\n", True), ("", False),
+    ("Target does not support this command.\n", False)])
+def test_qemu_is_recognised(said, expected):
+    assert source.is_qemu(lambda command: said) is expected
+
+
+def test_a_layout_survives_json():
+    layout = Layout("i386", 4, {"page": Struct(48, {"flags": (8, 4)})}, {"mem_map": (16, 4)},
+                    {"dirty": 4}, ["reserved", "free"], ["none"], ["none", "rmqueue"])
+    assert Layout.from_json(layout.to_json()) == layout
+    with pytest.raises(LayoutError, match="expected 'mm-layout/1'"):
+        Layout.from_json({"schema": "x"})
+
+
+class OtherKernel:
+    """Symbols of a kernel whose struct page is not ours."""
+
+    def struct(self, tag: str):
+        return 8, {"flags": (0, 4)}
+
+
+def test_symbols_of_another_kernel_are_refused():
+    with pytest.raises(LayoutError, match="struct page has no field list"):
+        read_layout(OtherKernel())
