@@ -41,15 +41,15 @@ struct buffer_head {
 	unsigned long block;			/* (p) number on dev, in units of size */
 	atomic_t count;				/* (a) users: getblk, I/O waiters */
 	unsigned long state;			/* (a) bits of enum buffer_flag */
-	u8 list;				/* (l) enum buffer_list it is on */
+	u8 list;				/* (l) enum buffer_list, or NR_BUF_LISTS: free */
 	struct list_head lru;			/* (l) link, oldest at the head's prev */
 	struct list_head hash;			/* (h) buffer cache's, empty if not hashed */
 	unsigned long flush_time;		/* (l) jiffies when it should be written */
-	void (*end_io)(struct buffer_head *bh, bool ok);	/* (Lock) */
+	void (*end_io)(struct buffer_head *bh, bool ok);	/* (Lock) NULL between transfers */
 	struct bio bio;				/* (Lock) the transfer */
 };
 
-extern unsigned long buffermem_pages;	/* (l) buffer-only pages */
+extern unsigned long buffermem_pages;	/* (a) pages that buffers alone keep */
 
 static inline bool buffer_test(const struct buffer_head *bh, enum buffer_flag flag)
 {
@@ -106,6 +106,10 @@ int try_to_free_buffers(struct page *page, int wait);
 /* Unmaps buffers from byte OFFSET on; offset 0 frees them: 1, or 0 if still busy. */
 int block_flushpage(struct page *page, unsigned offset);
 
+/* Starts to write the dirty buffers of a locked page; waits for all that are in flight. */
+void write_dirty_buffers(struct page *page);
+void wait_on_page_buffers(struct page *page);
+
 /* Reads or writes a whole locked page of a device, unlocking it at the end (swap). */
 void brw_page(bool write, struct page *page, struct block_device *dev,
 	      const unsigned long blocks[], unsigned size);
@@ -114,6 +118,11 @@ void brw_page(bool write, struct page *page, struct block_device *dev,
 typedef int get_block_t(struct inode *inode, unsigned long file_block,
 			struct buffer_head *result, bool create);
 
+/*
+ * What most file systems' mappings do, on blocks of sb->block_size bytes. The first two
+ * are a readpage and a writepage, which unlock the page in every case. commit_write also
+ * grows the file. truncate_page writes zeros from byte FROM to the end of its block.
+ */
 int block_read_full_page(struct page *page, get_block_t *get_block);
 int block_write_full_page(struct page *page, get_block_t *get_block);
 int block_prepare_write(struct page *page, unsigned from, unsigned to,

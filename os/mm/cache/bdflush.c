@@ -1,0 +1,152 @@
+/*
+ * bdflush: keeps the share of dirty buffers in bounds, and helps when memory is short
+ * (facts 2.4, 3.9 and section 6).
+ *
+ * Owns the thread's wait queue. Whoever makes a buffer dirty looks at the balance: over
+ * 30 % of the memory that buffers could have he wakes bdflush, over 60 % he also writes
+ * some himself, which slows him down to the disk's pace.
+ */
+#include "arch/machine.h"
+#include "kernel/task.h"
+#include "kernel/wait.h"
+#include "mm/cache/buffer_internal.h"
+#include "mm/reclaim/v24/v24.h"
+#include "mm/trace/events.h"
+
+#define DIRTY_PERCENT_ASYNC	30
+#define DIRTY_PERCENT_SYNC	60
+#define FLUSH_AT_ONCE		64	/* buffers that one call writes */
+
+static struct wait_queue bdflush_wait = WAIT_QUEUE_INIT(bdflush_wait);
+
+/* Pages that could hold buffers, by what is free or easily freed. */
+static unsigned long nr_free_buffer_pages(void)
+{
+	unsigned long easy = nr_free_pages() + nr_inactive_clean_pages() +
+		nr_inactive_dirty_pages;
+	unsigned long goal = freepages.high + inactive_target();
+
+	return max(easy, goal) + nr_active_pages / 16;
+}
+
+int balance_dirty_state(void)
+{
+	unsigned long dirty = 100 * (buffer_list_bytes[BUF_DIRTY] >> PAGE_SHIFT);
+	unsigned long total = nr_free_buffer_pages();
+	unsigned long shortage;
+
+	if (dirty > DIRTY_PERCENT_SYNC * total)
+		return 1;
+	if (dirty > DIRTY_PERCENT_ASYNC * total)
+		return 0;
+	/* bdflush can also turn inactive dirty pages into what is missing. */
+	shortage = free_shortage();
+	if (shortage && nr_inactive_dirty_pages > shortage &&
+	    nr_inactive_dirty_pages > freepages.high)
+		return 0;
+	return -1;
+}
+
+void balance_dirty(void)
+{
+	int state = balance_dirty_state();
+
+	if (state >= 0)
+		wakeup_bdflush(state > 0);
+}
+
+void wakeup_bdflush(bool block)
+{
+	if (wait_queue_active(&bdflush_wait)) {
+		count_vm(VM_bdflush_wake);
+		wake_up(&bdflush_wait);
+	}
+	if (block)
+		flush_dirty_buffers(false);
+}
+
+static bool time_has_come(const struct buffer_head *bh)
+{
+	return (long)(jiffies - bh->flush_time) >= 0;
+}
+
+/*
+ * The oldest dirty buffer that is not in flight, with a reference, or NULL. With
+ * ONLY_AGED the search ends at the first one whose time has not come.
+ */
+static struct buffer_head *oldest_dirty(bool only_aged)
+{
+	struct list_head *head = &buffer_lists[BUF_DIRTY];
+	struct buffer_head *found = NULL;
+	struct list_head *link, *before;
+
+	spin_lock(&buffer_lru_lock);
+	for (link = head->prev; link != head; link = before) {
+		struct buffer_head *bh = list_entry(link, struct buffer_head, lru);
+
+		before = link->prev;
+		if (!buffer_test(bh, BH_Dirty)) {
+			__refile_buffer(bh);
+			continue;
+		}
+		if (buffer_test(bh, BH_Lock))
+			continue;
+		if (!only_aged || time_has_come(bh)) {
+			atomic_inc(&bh->count);
+			found = bh;
+		}
+		break;
+	}
+	spin_unlock(&buffer_lru_lock);
+	return found;
+}
+
+/* Without ONLY_AGED: buffers written, FLUSH_AT_ONCE + 1 if there were more; else 0. */
+unsigned flush_dirty_buffers(bool only_aged)
+{
+	struct buffer_head *bh;
+	unsigned flushed = 0;
+
+	while ((bh = oldest_dirty(only_aged))) {
+		if (!only_aged && ++flushed > FLUSH_AT_ONCE) {
+			brelse(bh);
+			break;
+		}
+		ll_rw_block(true, 1, &bh);
+		brelse(bh);
+		cond_resched();
+	}
+	return flushed;
+}
+
+bool bdflush_pass(void)
+{
+	unsigned flushed = flush_dirty_buffers(false);
+
+	if (free_shortage())
+		flushed += (unsigned)page_launder(GFP_KERNEL, false);
+	return flushed && balance_dirty_state() >= 0;
+}
+
+static void bdflush(void *unused)
+{
+	struct waiter waiter;
+
+	/* It works to free memory, so it may use the last of it. */
+	current->flags |= PF_MEMALLOC;
+	for (;;) {
+		if (bdflush_pass()) {
+			cond_resched();
+			continue;
+		}
+		blk_run_queues();
+		wait_prepare(&bdflush_wait, &waiter, false);
+		schedule();
+		wait_finish(&bdflush_wait, &waiter);
+	}
+}
+
+bool bdflush_thread_start(void)
+{
+	return kthread_start("bdflush", bdflush, NULL) != NULL;
+}

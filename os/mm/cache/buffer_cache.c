@@ -1,0 +1,290 @@
+/*
+ * The buffer cache: blocks of file systems' metadata by device and number (facts 2.4,
+ * section 6).
+ *
+ * Owns the count of buffer-only pages; lists and hash are in buffer_lists.c. A buffer
+ * with users (count > 0) keeps its block and its page. Buffers of pages that are cut
+ * up here and stand for no block yet wait on the free list of their size.
+ */
+#include "arch/machine.h"
+#include "lib/errno.h"
+#include "lib/printk.h"
+#include "mm/alloc/alloc.h"
+#include "mm/cache/buffer_internal.h"
+#include "mm/cache/io_wait.h"
+#include "mm/cache/pagecache.h"
+#include "mm/reclaim/v24/v24.h"
+#include "mm/trace/events.h"
+
+#define AGE_BUFFER	(30 * HZ)	/* ticks from the first change to the write */
+
+unsigned long buffermem_pages;
+
+void buffer_init(void)
+{
+	io_wait_init();
+	buffer_lists_init();
+	buffer_heads_init();
+}
+
+void *buffer_data(const struct buffer_head *bh)
+{
+	return (char *)page_address(bh->page) + bh->offset;
+}
+
+/* A page of free buffers; false if there is no memory. */
+static bool grow_buffers(unsigned size)
+{
+	struct page *page = alloc_page(GFP_BUFFER);
+	struct buffer_head *ring;
+
+	if (!page)
+		return false;
+	ring = alloc_page_heads(page, NULL, size);
+	if (!ring) {
+		put_page(page);
+		return false;
+	}
+	lock_page(page);
+	page->buffers = ring;
+	ClearPageReferenced(page);
+	policy->lru_add(page);
+	spin_lock(&buffer_lru_lock);
+	for_each_buffer(bh, ring)
+		__free_buffer(bh);
+	spin_unlock(&buffer_lru_lock);
+	__atomic_fetch_add(&buffermem_pages, 1, __ATOMIC_RELAXED);
+	unlock_page(page);
+	return true;
+}
+
+static void refill_freelist(unsigned size)
+{
+	balance_dirty();
+	if (free_shortage())
+		page_launder(GFP_BUFFER, false);
+	/* If even the reserves are gone, writes in flight will bring some memory back. */
+	if (!grow_buffers(size))
+		io_pause();
+}
+
+static struct buffer_head *find_buffer(struct block_device *dev, unsigned long block,
+				       unsigned size)
+{
+	struct buffer_head *bh;
+
+	spin_lock(&buffer_hash_lock);
+	bh = __hash_find(dev, block, size);
+	if (bh)
+		atomic_inc(&bh->count);
+	spin_unlock(&buffer_hash_lock);
+	return bh;
+}
+
+/* Gives a free buffer to the block, unless somebody else just did; NULL if none is free. */
+static struct buffer_head *new_buffer(struct block_device *dev, unsigned long block,
+				      unsigned size)
+{
+	struct buffer_head *bh;
+
+	spin_lock(&buffer_lru_lock);
+	spin_lock(&buffer_hash_lock);
+	bh = __hash_find(dev, block, size);
+	if (!bh) {
+		bh = __take_free_buffer(size);
+		if (bh) {
+			bh->dev = dev;
+			bh->block = block;
+			bh->state = 1ul << BH_Mapped;
+			__hash_add(bh);
+			__list_buffer(bh);
+		}
+	}
+	if (bh)
+		atomic_inc(&bh->count);
+	spin_unlock(&buffer_hash_lock);
+	spin_unlock(&buffer_lru_lock);
+	return bh;
+}
+
+struct buffer_head *getblk(struct block_device *dev, unsigned long block, unsigned size)
+{
+	struct buffer_head *bh = find_buffer(dev, block, size);
+
+	while (!bh) {
+		bh = new_buffer(dev, block, size);
+		if (!bh)
+			refill_freelist(size);
+	}
+	touch_buffer(bh);
+	return bh;
+}
+
+struct buffer_head *bread(struct block_device *dev, unsigned long block, unsigned size)
+{
+	struct buffer_head *bh = getblk(dev, block, size);
+
+	if (buffer_test(bh, BH_Uptodate))
+		return bh;
+	ll_rw_block(false, 1, &bh);
+	wait_on_buffer(bh);
+	if (buffer_test(bh, BH_Uptodate))
+		return bh;
+	brelse(bh);
+	return NULL;
+}
+
+void brelse(struct buffer_head *bh)
+{
+	assert(atomic_read(&bh->count) > 0);
+	atomic_dec(&bh->count);
+}
+
+void bforget(struct buffer_head *bh)
+{
+	spin_lock(&buffer_lru_lock);
+	spin_lock(&buffer_hash_lock);
+	assert(atomic_read(&bh->count) > 0);
+	/* Others still use it, or the disk does: then it stays what it is. */
+	if (atomic_dec_and_test(&bh->count) && !buffer_test(bh, BH_Lock)) {
+		list_del(&bh->hash);
+		__unlist_buffer(bh);
+		__free_buffer(bh);
+	}
+	spin_unlock(&buffer_hash_lock);
+	spin_unlock(&buffer_lru_lock);
+}
+
+void touch_buffer(struct buffer_head *bh)
+{
+	SetPageReferenced(bh->page);
+	page_note(bh->page, EV_REFERENCED, BY_touch_buffer);
+}
+
+bool __mark_buffer_dirty(struct buffer_head *bh)
+{
+	if (test_and_set_bit(BH_Dirty, &bh->state))
+		return false;
+	spin_lock(&buffer_lru_lock);
+	bh->flush_time = jiffies + AGE_BUFFER;
+	__refile_buffer(bh);
+	spin_unlock(&buffer_lru_lock);
+	return true;
+}
+
+void mark_buffer_dirty(struct buffer_head *bh)
+{
+	if (__mark_buffer_dirty(bh))
+		balance_dirty();
+}
+
+void unmap_underlying_metadata(struct block_device *dev, unsigned long block,
+			       unsigned size)
+{
+	struct buffer_head *bh = find_buffer(dev, block, size);
+
+	if (!bh)
+		return;
+	take_buffer_dirty(bh);
+	wait_on_buffer(bh);
+	clear_bit(BH_Req, &bh->state);
+	/* The next bread of the block must ask the disk. */
+	clear_bit(BH_Uptodate, &bh->state);
+	brelse(bh);
+}
+
+static bool matches(const struct buffer_head *bh, const struct block_device *dev)
+{
+	return !dev || bh->dev == dev;
+}
+
+/*
+ * A buffer of DEV on a list, with a reference, the oldest first: on DIRTY one that is
+ * not in flight, or, with WAIT, any; on LOCKED any. NULL if there is none. Buffers that
+ * are found on a wrong list are filed again.
+ */
+static struct buffer_head *next_to_sync(enum buffer_list list, struct block_device *dev,
+					bool wait)
+{
+	struct list_head *head = &buffer_lists[list];
+	struct buffer_head *found = NULL;
+	struct list_head *link, *before;
+
+	spin_lock(&buffer_lru_lock);
+	for (link = head->prev; link != head && !found; link = before) {
+		struct buffer_head *bh = list_entry(link, struct buffer_head, lru);
+
+		before = link->prev;
+		if (!matches(bh, dev))
+			continue;
+		__refile_buffer(bh);
+		if (bh->list == list && (wait || !buffer_test(bh, BH_Lock))) {
+			atomic_inc(&bh->count);
+			found = bh;
+		}
+	}
+	spin_unlock(&buffer_lru_lock);
+	return found;
+}
+
+static int wait_for_writes(struct block_device *dev)
+{
+	struct buffer_head *bh;
+	int result = 0;
+
+	while ((bh = next_to_sync(BUF_LOCKED, dev, true))) {
+		wait_on_buffer(bh);
+		if (test_and_clear_bit(BH_Error, &bh->state))
+			result = -EIO;
+		brelse(bh);
+	}
+	return result;
+}
+
+int sync_buffers(struct block_device *dev, bool wait)
+{
+	struct buffer_head *bh;
+
+	while ((bh = next_to_sync(BUF_DIRTY, dev, wait))) {
+		if (wait)
+			wait_on_buffer(bh);
+		ll_rw_block(true, 1, &bh);
+		brelse(bh);
+		cond_resched();
+	}
+	blk_run_queues();
+	return wait ? wait_for_writes(dev) : 0;
+}
+
+/* One hashed, unused buffer of the device loses its block; false if none is left. */
+static bool invalidate_one(struct block_device *dev)
+{
+	bool found = false;
+
+	spin_lock(&buffer_lru_lock);
+	spin_lock(&buffer_hash_lock);
+	for (enum buffer_list list = BUF_CLEAN; list < BUF_PROTECTED && !found; list++) {
+		struct buffer_head *bh;
+
+		list_for_each(bh, &buffer_lists[list], lru) {
+			if (bh->dev != dev || list_empty(&bh->hash) ||
+			    atomic_read(&bh->count) || buffer_test(bh, BH_Lock))
+				continue;
+			list_del(&bh->hash);
+			__unlist_buffer(bh);
+			__free_buffer(bh);
+			found = true;
+			break;
+		}
+	}
+	spin_unlock(&buffer_hash_lock);
+	spin_unlock(&buffer_lru_lock);
+	return found;
+}
+
+void invalidate_buffers(struct block_device *dev)
+{
+	wait_for_writes(dev);
+	while (invalidate_one(dev))
+		;
+}

@@ -1,0 +1,42 @@
+/*
+ * What the parts of the file map share: making pages and reading them in, and the
+ * read-ahead window of an open file.
+ */
+#ifndef MM_CACHE_FILEMAP_H
+#define MM_CACHE_FILEMAP_H
+
+#include "mm/cache/pagecache.h"
+
+/*
+ * A new page for INDEX in the cache: locked, not up to date, with a reference for the
+ * caller. An ERR_PTR: -EEXIST if somebody else was faster, or -ENOMEM.
+ */
+struct page *add_new_page(struct address_space *mapping, pgoff_t index);
+
+/* Starts to read a page that is not cached yet. 0, also if it is cached, or -errno. */
+int page_cache_read(struct address_space *mapping, pgoff_t index);
+
+/*
+ * Waits until a page, to which the caller has a reference, is up to date, reading it
+ * if nobody has. 0, -EIO or another error of the reader, or -EAGAIN if the page left
+ * the mapping meanwhile.
+ */
+int make_uptodate(struct page *page, struct address_space *mapping);
+
+/*
+ * The page at INDEX, with a reference; if it was not cached, a read has been started
+ * and not awaited. Or an ERR_PTR.
+ */
+struct page *find_or_start_read(struct address_space *mapping, pgoff_t index);
+
+/* Pages that a file of this inode has. */
+pgoff_t inode_pages(const struct inode *inode);
+
+/*
+ * Read-ahead. A read() begins with readahead_begin, which tells whether it goes on in
+ * the file's window, and calls readahead for each page that it is going to use.
+ */
+bool readahead_begin(struct file *file, pgoff_t index, unsigned offset, size_t bytes);
+void readahead(struct file *file, struct page *page, pgoff_t index, bool in_window);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * kupdate: writes every few seconds what has been dirty for long, so that a crash loses
+ * half a minute's work at most (facts 2.4, section 6). Owns nothing.
+ */
+#include "arch/machine.h"
+#include "fs/fs.h"
+#include "kernel/task.h"
+#include "lib/printk.h"
+#include "mm/cache/buffer_internal.h"
+
+#define INTERVAL	(5 * HZ)	/* ticks between two rounds */
+
+static struct wait_queue kupdate_wait = WAIT_QUEUE_INIT(kupdate_wait);
+
+static void kupdate(void *unused)
+{
+	struct waiter waiter;
+
+	for (;;) {
+		wait_prepare(&kupdate_wait, &waiter, false);
+		schedule_timeout(INTERVAL);
+		wait_finish(&kupdate_wait, &waiter);
+
+		sync_supers(NULL);
+		sync_inodes(NULL, false);
+		flush_dirty_buffers(true);
+		blk_run_queues();
+	}
+}
+
+void bdflush_start(void)
+{
+	if (!bdflush_thread_start() || !kthread_start("kupdate", kupdate, NULL))
+		panic("no memory for bdflush and kupdate");
+}

@@ -1,0 +1,185 @@
+/*
+ * The page cache: which page holds which piece of which mapping (facts 2.4, 2.2).
+ *
+ * Owns the trees, lists and counts of all mappings, under pagecache_lock, which is
+ * taken before lru_lock. A page in a mapping has a reference from it. A page enters
+ * without buffers (I8), leaves without PG_dirty (I7), and is locked both times.
+ */
+#include "fs/fs.h"
+#include "lib/errno.h"
+#include "lib/printk.h"
+#include "mm/alloc/alloc.h"
+#include "mm/cache/filemap.h"
+#include "mm/cache/pagecache.h"
+#include "mm/reclaim/policy.h"
+#include "mm/trace/events.h"
+
+struct spinlock pagecache_lock = SPINLOCK_INIT("pagecache_lock", RANK_PAGECACHE);
+unsigned long page_cache_size;
+
+void mapping_init(struct address_space *mapping, struct inode *host,
+		  const struct address_space_operations *ops)
+{
+	mapping->pages = (struct radix_tree)RADIX_TREE_INIT;
+	list_init(&mapping->clean_pages);
+	list_init(&mapping->dirty_pages);
+	list_init(&mapping->locked_pages);
+	mapping->nrpages = 0;
+	mapping->ops = ops;
+	mapping->host = host;
+	spin_init(&mapping->i_mmap_lock, "i_mmap_lock", RANK_I_MMAP);
+	list_init(&mapping->i_mmap);
+	mapping->wb_error = 0;
+}
+
+/* What an earlier life left in the flags of a page that enters the cache anew. */
+#define STALE_FLAGS	(1ul << PG_uptodate | 1ul << PG_error | 1ul << PG_dirty | \
+			 1ul << PG_referenced)
+
+static int add_page(struct page *page, struct address_space *mapping, pgoff_t index,
+		    bool fresh)
+{
+	/* The swap cache is filled with page_table_lock held. */
+	gfp_t gfp = mapping->host ? GFP_KERNEL : GFP_ATOMIC;
+	int error;
+
+	assert(PageLocked(page) == !fresh);
+	assert(!page->mapping && !page->buffers);
+
+	error = radix_preload(gfp);
+	if (error)
+		return error;
+	spin_lock(&pagecache_lock);
+	error = radix_tree_insert(&mapping->pages, index, page);
+	if (!error) {
+		if (fresh) {
+			__atomic_fetch_and(&page->flags, ~STALE_FLAGS, __ATOMIC_SEQ_CST);
+			set_bit(PG_locked, &page->flags);
+		}
+		get_page(page);
+		page->mapping = mapping;
+		page->index = index;
+		list_add(&page->list, &mapping->clean_pages);
+		mapping->nrpages++;
+		page_cache_size++;
+		page_note(page, EV_CACHE_ADD, PageSwapCache(page) ? BY_add_to_swap_cache :
+			  BY_add_to_page_cache);
+		policy->lru_add(page);
+	}
+	spin_unlock(&pagecache_lock);
+	return error;
+}
+
+int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index)
+{
+	return add_page(page, mapping, index, true);
+}
+
+int add_to_page_cache_locked(struct page *page, struct address_space *mapping,
+			     pgoff_t index)
+{
+	return add_page(page, mapping, index, false);
+}
+
+void __remove_from_page_cache(struct page *page)
+{
+	struct address_space *mapping = page->mapping;
+	void *removed;
+
+	assert(spin_held(&pagecache_lock));
+	assert(PageLocked(page) && mapping && !PageDirty(page));
+
+	removed = radix_tree_delete(&mapping->pages, page->index);
+	assert(removed == page);
+	list_del(&page->list);
+	mapping->nrpages--;
+	page_cache_size--;
+	page->mapping = NULL;
+	page_note(page, EV_CACHE_DEL, BY_remove_from_page_cache);
+}
+
+void remove_from_page_cache(struct page *page)
+{
+	spin_lock(&pagecache_lock);
+	__remove_from_page_cache(page);
+	spin_unlock(&pagecache_lock);
+}
+
+struct page *__find_page_quiet(struct address_space *mapping, pgoff_t index)
+{
+	assert(spin_held(&pagecache_lock));
+	return radix_tree_lookup(&mapping->pages, index);
+}
+
+struct page *find_get_page(struct address_space *mapping, pgoff_t index)
+{
+	struct page *page;
+
+	spin_lock(&pagecache_lock);
+	page = radix_tree_lookup(&mapping->pages, index);
+	if (page) {
+		policy->cache_hit(page);
+		get_page(page);
+	}
+	spin_unlock(&pagecache_lock);
+	return page;
+}
+
+struct page *find_lock_page(struct address_space *mapping, pgoff_t index)
+{
+	struct page *page;
+
+	while ((page = find_get_page(mapping, index))) {
+		lock_page(page);
+		if (page->mapping == mapping && page->index == index)
+			break;
+		/* It left the cache while we slept. */
+		unlock_page(page);
+		put_page(page);
+	}
+	return page;
+}
+
+struct page *add_new_page(struct address_space *mapping, pgoff_t index)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER);
+	int error;
+
+	if (!page)
+		return ERR_PTR(-ENOMEM);
+	error = add_to_page_cache(page, mapping, index);
+	if (error) {
+		put_page(page);
+		return ERR_PTR(error);
+	}
+	return page;
+}
+
+struct page *grab_cache_page(struct address_space *mapping, pgoff_t index)
+{
+	struct page *page;
+
+	do {
+		page = find_lock_page(mapping, index);
+		if (!page)
+			page = add_new_page(mapping, index);
+	} while (IS_ERR(page) && PTR_ERR(page) == -EEXIST);
+	return IS_ERR(page) ? NULL : page;
+}
+
+void set_page_dirty(struct page *page)
+{
+	struct inode *host = NULL;
+
+	if (PageDirty(page))
+		return;
+	spin_lock(&pagecache_lock);
+	if (page->mapping && !test_and_set_bit(PG_dirty, &page->flags)) {
+		list_move(&page->list, &page->mapping->dirty_pages);
+		host = page->mapping->host;
+		page_note(page, EV_DIRTY, BY_set_page_dirty);
+	}
+	spin_unlock(&pagecache_lock);
+	if (host)
+		mark_inode_dirty_pages(host);
+}

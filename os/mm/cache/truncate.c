@@ -1,0 +1,99 @@
+/*
+ * Taking pages out of a mapping because their piece of the file is gone, or because
+ * nobody needs them (facts 2.4, 2.9). Owns nothing; each page is locked while it goes.
+ */
+#include "arch/machine.h"
+#include "lib/string.h"
+#include "mm/cache/buffer.h"
+#include "mm/cache/pagecache.h"
+#include "mm/reclaim/policy.h"
+
+#define BATCH	16	/* pages that one look into the tree takes */
+
+/*
+ * A whole locked page goes. If a buffer is still busy, the page stays on its LRU list
+ * as a page of buffers only, and page_launder frees it later.
+ */
+static void truncate_complete_page(struct page *page)
+{
+	if (!page->buffers || block_flushpage(page, 0))
+		policy->lru_del(page);
+	ClearPageDirty(page);
+	ClearPageUptodate(page);
+	remove_from_page_cache(page);
+	put_page(page);
+}
+
+/* The file now ends inside this page. */
+static void truncate_partial_page(struct page *page, unsigned offset)
+{
+	char *data = kmap(page);
+
+	memset(data + offset, 0, PAGE_SIZE - offset);
+	kunmap(page);
+	if (page->buffers)
+		block_flushpage(page, offset);
+}
+
+static unsigned find_batch(struct address_space *mapping, pgoff_t first,
+			   struct page *pages[BATCH])
+{
+	unsigned found;
+
+	spin_lock(&pagecache_lock);
+	found = radix_tree_gang_lookup(&mapping->pages, first, (void **)pages, BATCH);
+	for (unsigned i = 0; i < found; i++)
+		get_page(pages[i]);
+	spin_unlock(&pagecache_lock);
+	return found;
+}
+
+void truncate_inode_pages(struct address_space *mapping, u64 start)
+{
+	pgoff_t first = (pgoff_t)(start >> PAGE_SHIFT);
+	unsigned offset = start % PAGE_SIZE;
+	pgoff_t next = first;
+	struct page *pages[BATCH];
+	unsigned found;
+
+	while ((found = find_batch(mapping, next, pages))) {
+		for (unsigned i = 0; i < found; i++) {
+			struct page *page = pages[i];
+
+			lock_page(page);
+			if (page->mapping == mapping) {
+				next = page->index + 1;
+				if (page->index == first && offset)
+					truncate_partial_page(page, offset);
+				else
+					truncate_complete_page(page);
+			}
+			unlock_page(page);
+			put_page(page);
+		}
+		if (!next)	/* that was the very last index */
+			break;
+	}
+}
+
+/* Nobody but the cache has it, and nothing needs to be written. */
+static bool can_drop(const struct page *page)
+{
+	return page_count(page) == 1 && !PageDirty(page);
+}
+
+void invalidate_inode_pages(struct address_space *mapping)
+{
+	struct page *page, *next;
+
+	spin_lock(&pagecache_lock);
+	list_for_each_safe(page, next, &mapping->clean_pages, list) {
+		if (!can_drop(page) || !trylock_page(page))
+			continue;
+		policy->lru_del(page);
+		__remove_from_page_cache(page);
+		unlock_page(page);
+		put_page(page);
+	}
+	spin_unlock(&pagecache_lock);
+}
