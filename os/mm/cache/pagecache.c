@@ -95,7 +95,8 @@ void __remove_from_page_cache(struct page *page)
 	mapping->nrpages--;
 	page_cache_size--;
 	page->mapping = NULL;
-	page_note(page, EV_CACHE_DEL, BY_remove_from_page_cache);
+	page_note(page, EV_CACHE_DEL, PageSwapCache(page) ? BY_delete_from_swap_cache :
+		  BY_remove_from_page_cache);
 }
 
 void remove_from_page_cache(struct page *page)
