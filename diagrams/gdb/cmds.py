@@ -16,13 +16,12 @@ from diagrams.check import check_dump
 from diagrams.dump import Dump
 from diagrams.gdb import decode, report, source
 from diagrams.gdb.decode import Kernel
-from diagrams.gdb.layout import Layout, LayoutError, read_layout
+from diagrams.gdb.layout import DIRECT_MAP, Layout, LayoutError, read_layout
 from diagrams.render import graphviz, lists as lists_picture, states as states_picture
 from diagrams.render import zones as zones_picture
 from diagrams.render.style import RenderError
 
 LISTS = ("active", "inactive_dirty", "inactive_clean")
-DIRECT_MAP = {"i386": 0xC0000000, "x86_64": 0xFFFF800000000000}
 _ERRORS = (LayoutError, decode.DecodeError, source.MemoryFault, dumps.DumpError,
            events.TraceError, models.ModelError, RenderError)
 
@@ -131,9 +130,9 @@ Each subcommand takes -h for its options and --json for machine-readable output.
 
     def invoke(self, argument: str, from_tty: bool) -> None:
         raise gdb.GdbError(f"mm: no command {argument!r}, expected page, lru, zone, dump, "
-                           f"history, trace or dot (`help mm`)" if argument else
-                           "mm: say what to look at: page, lru, zone, dump, history, trace "
-                           "or dot (`help mm`)")
+                           f"history, trace, dot or layout (`help mm`)" if argument else
+                           "mm: say what to look at: page, lru, zone, dump, history, trace, "
+                           "dot or layout (`help mm`)")
 
 
 class _Command(gdb.Command):
@@ -359,6 +358,21 @@ Without -o the DOT text is printed. --prev marks what moved since an earlier dum
         return data, [f"wrote {path}"]
 
 
+class MmLayout(_Command):
+    """Writes where things are in the kernel (mm-layout/1), to read its memory without gdb.
+
+mm layout FILE [--json]
+Needs the symbols only, no running kernel."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE")
+
+    def run(self, args: argparse.Namespace) -> tuple[object, list[str]]:
+        layout = read_layout(_GdbSymbols()).to_json()
+        Path(args.file).write_text(json.dumps(layout), encoding="utf-8")
+        return layout, [f"wrote {args.file}"]
+
+
 class PageFunction(gdb.Function):
     """$page(PFN): the struct page of a frame."""
 
@@ -389,5 +403,6 @@ def register() -> None:
     MmHistory("history")
     MmTrace("trace")
     MmDot("dot")
+    MmLayout("layout")
     PageFunction()
     PfnFunction()

@@ -12,6 +12,11 @@ from typing import Protocol
 Field = tuple[int, int]  # offset, size in bytes
 
 
+# Virtual addresses of physical address 0: the direct map, and the kernel's image.
+DIRECT_MAP = {"i386": 0xC0000000, "x86_64": 0xFFFF800000000000}
+IMAGE_MAP = {"i386": 0xC0000000, "x86_64": 0xFFFFFFFF80000000}
+
+
 class LayoutError(Exception):
     """The symbols are missing or are not those of a kernel that we know."""
 

@@ -61,20 +61,22 @@ class MonitorMemory:
 class RamFile:
     """The file behind `memory-backend-file,share=on`; addresses are virtual.
 
-    Only the direct map is known here: `base` is where physical address 0 appears.
+    `bases` are the virtual addresses where physical address 0 appears: that of the direct
+    map and that of the kernel's image. Other mappings are not known here.
     """
 
-    def __init__(self, path: Path, base: int):
+    def __init__(self, path: Path, bases: tuple[int, ...]):
         with open(path, "rb") as file:
             self._memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._base = base
+        self._bases = sorted(bases, reverse=True)
 
     def read(self, address: int, length: int) -> bytes:
-        start = address - self._base
-        if start < 0 or start + length > len(self._memory):
-            raise MemoryFault(f"{address:#x} is not in the direct map of {len(self._memory)} "
-                              f"bytes at {self._base:#x}")
-        return self._memory[start:start + length]
+        for base in self._bases:
+            start = address - base
+            if 0 <= start and start + length <= len(self._memory):
+                return self._memory[start:start + length]
+        raise MemoryFault(f"{address:#x} is in no direct map of the guest's "
+                          f"{len(self._memory)} bytes")
 
 
 def is_qemu(monitor: Callable[[str], str]) -> bool:

@@ -51,7 +51,7 @@ static void make_zone(enum zone_type type, const char *name, pfn_t start, unsign
 static void record(struct page *page, enum page_state from, enum mm_reason reason)
 {
 	struct event_ring *ring = &event_rings[0];
-	struct event_record *slot = &ring->records[ring->head % ring->nr_records];
+	struct event_record *slot = &ring->records[(u32)ring->head % ring->nr_records];
 
 	*slot = (struct event_record){
 		.ts = ring->head * 100, .seq = (u32)ring->head,

@@ -177,7 +177,8 @@ def test_no_target_and_no_symbols(program):
 
 
 @pytest.mark.parametrize("typed, expected", [
-    ("mm ", ["mm dot", "mm dump", "mm history", "mm lru", "mm page", "mm trace", "mm zone"]),
+    ("mm ", ["mm dot", "mm dump", "mm history", "mm layout", "mm lru",
+             "mm page", "mm trace", "mm zone"]),
     ("mm lru in", ["mm lru inactive_clean", "mm lru inactive_dirty"]),
     ("mm lru --c", ["mm lru --check"]),
     ("mm dot s", ["mm dot states"]),
@@ -186,7 +187,8 @@ def test_completion(typed, expected):
     assert gdb(None, f"complete {typed}").stdout.splitlines() == expected
 
 
-@pytest.mark.parametrize("command", ["page", "lru", "zone", "dump", "history", "trace", "dot"])
+@pytest.mark.parametrize("command", ["page", "lru", "zone", "dump", "history", "trace", "dot",
+                                     "layout"])
 def test_every_command_has_help(command):
     shown = gdb(None, f"help mm {command}").stdout
     assert f"mm {command}" in shown and "--json" in shown

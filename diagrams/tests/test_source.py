@@ -1,10 +1,13 @@
 """Reading memory: through QEMU's monitor, through the debugger, and from a RAM file."""
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
 
+from diagrams import ram
 from diagrams.gdb import source
 from diagrams.gdb.layout import Layout, LayoutError, Struct, read_layout
 from diagrams.gdb.source import InferiorMemory, MemoryFault, MonitorMemory, RamFile
@@ -51,10 +54,11 @@ def test_a_monitor_that_writes_no_file_is_asked_once():
 def test_a_ram_file(tmp_path):
     path = tmp_path / "ram"
     path.write_bytes(MEMORY)
-    memory = RamFile(path, 0xC0000000)
-    assert memory.read(0xC0000010, 4) == MEMORY[16:20]
-    for address in (0x10, 0xC0000000 + len(MEMORY) - 2):
-        with pytest.raises(MemoryFault, match="not in the direct map"):
+    memory = RamFile(path, (0x8000000000000000, 0xFFFFFFFF80000000))
+    assert memory.read(0x8000000000000010, 4) == MEMORY[16:20]
+    assert memory.read(0xFFFFFFFF80000100, 4) == MEMORY[256:260]
+    for address in (0x10, 0xFFFFFFFF80000000 + len(MEMORY) - 2):
+        with pytest.raises(MemoryFault, match="in no direct map"):
             memory.read(address, 4)
 
 
@@ -87,3 +91,32 @@ class OtherKernel:
 def test_symbols_of_another_kernel_are_refused():
     with pytest.raises(LayoutError, match="struct page has no field list"):
         read_layout(OtherKernel())
+
+
+@pytest.mark.parametrize("args, expected", [
+    ("none.elf ram --dump d.json", "none.elf: no such file"),
+    ("text.elf ram --dump d.json", "text.elf: "),
+])
+def test_a_ram_command_with_a_wrong_kernel(tmp_path, monkeypatch, capsys, args, expected):
+    (tmp_path / "text.elf").write_text("no program")
+    monkeypatch.chdir(tmp_path)
+    assert ram.main(args.split()) == 2
+    assert expected in capsys.readouterr().err
+
+
+def test_a_layout_is_kept_and_made_anew(tmp_path, monkeypatch):
+    kernel, asked = tmp_path / "kernel.elf", []
+    kernel.write_text("x")
+    layout = Layout("i386", 4, {}, {}, {}, [], [], [])
+
+    def ask(_kernel: Path, kept: Path) -> None:
+        asked.append(kept)
+        kept.write_text(json.dumps(layout.to_json()))
+
+    monkeypatch.setattr(ram, "_ask_gdb", ask)
+    assert ram.layout_of(kernel) == ram.layout_of(kernel) == layout
+    assert asked == [tmp_path / "kernel.layout.json"]
+    later = asked[0].stat().st_mtime + 5
+    os.utime(kernel, (later, later))
+    ram.layout_of(kernel)
+    assert len(asked) == 2
