@@ -1,0 +1,68 @@
+"""Boots: every supported machine comes up, runs programs and powers off cleanly."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from grader.guest import Config, Guest
+from guests import ARCHES, run_to_end
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("mem", [16, 32, 256])
+def test_boots_runs_and_powers_off(arch: str, cpus: int, mem: int, tmp_path: Path) -> None:
+    console = run_to_end(Config(arch=arch, cpus=cpus, mem=mem,
+                                command="cat /proc/meminfo; ls /bin | wc -l; uname -m"),
+                         tmp_path / "guest")
+    total = int(re.search(r"^MemTotal:\s+(\d+) kB", console, re.MULTILINE)[1])
+    assert 0.9 * mem * 1024 < total <= mem * 1024
+    assert f"{cpus} CPU" in console
+    assert {"i386": "i386", "x86_64": "x86_64"}[arch] in console
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_shell_on_the_console(arch: str, tmp_path: Path) -> None:
+    with Guest(Config(arch=arch), tmp_path / "guest") as guest:
+        guest.boot()
+        assert guest.run("echo one two | wc").split() == ["1", "2", "8"]
+        assert guest.run_status("cat /nothing")[1] == 1
+        guest.send("sleep 100\n")
+        guest.send("\x03")
+        guest.expect(r"# $")
+        guest.send("exit\n")
+        assert guest.wait() == 0
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_zone_options(arch: str, tmp_path: Path) -> None:
+    """Zone borders from the command line: a small guest has all three zones."""
+    options = "dma=4M normal=16M" if arch == "i386" else "dma=4M dma32=16M"
+    console = run_to_end(Config(arch=arch, options=options, command="cat /proc/zoneinfo"),
+                         tmp_path / "guest")
+    zones = re.findall(r"^Node 0, zone\s+(\w+)", console, re.MULTILINE)
+    expected = ["DMA", "Normal", "HighMem"] if arch == "i386" else ["DMA", "DMA32", "Normal"]
+    assert zones == expected
+
+
+@pytest.mark.parametrize("option, complaint", [
+    ("colour=blue", "colour"),
+    ("mem=lots", "mem"),
+    ("vm=3.7", "3.7"),
+])
+def test_bad_option_is_reported_and_boot_goes_on(option: str, complaint: str,
+                                                 tmp_path: Path) -> None:
+    console = run_to_end(Config(options=option, command="true"), tmp_path / "guest")
+    assert re.search(rf"(?i)(option|vm=).*{re.escape(complaint)}", console), console
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_system_calls(arch: str, cpus: int, tmp_path: Path) -> None:
+    console = run_to_end(Config(arch=arch, cpus=cpus, mem=64, command="usertests"),
+                         tmp_path / "guest", timeout=180)
+    summary = re.search(r"^usertests: (\d+) passed, (\d+) failed", console, re.MULTILINE)
+    assert summary and int(summary[1]) > 40 and summary[2] == "0", console[-4000:]

@@ -1,0 +1,90 @@
+"""Guests under pressure: far more is asked for than there is, and every byte is right."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from grader.guest import Config, Guest
+from guests import ARCHES, SBIN, fsck, run_to_end
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_ten_times_the_memory(arch: str, cpus: int, tmp_path: Path) -> None:
+    """Anonymous memory of ten times the machine's, written twice and checked."""
+    console = run_to_end(Config(arch=arch, cpus=cpus, mem=16, command="memhog 160 -p 2"),
+                         tmp_path / "guest", timeout=240)
+    assert re.search(r"^memhog: 160 MiB, 2 passes, ok", console, re.MULTILINE), console
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_files_processes_and_memory_together(arch: str, cpus: int, tmp_path: Path) -> None:
+    command = ("filescan -w 8 /tmp/data && memhog 40 -p 2 -r & filescan /tmp/data; "
+               "forkstorm 4 4 && filescan -m /tmp/data && wait && rm /tmp/data")
+    console = run_to_end(Config(arch=arch, cpus=cpus, mem=32,
+                                command=f"filescan -w 8 /tmp/data && sh -c '{command}'"),
+                         tmp_path / "guest", timeout=240)
+    assert "wrong" not in console
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_out_of_memory_kills_the_culprit_and_the_shell_goes_on(arch: str,
+                                                              tmp_path: Path) -> None:
+    directory = tmp_path / "guest"
+    with Guest(Config(arch=arch, mem=32, swap=False), directory) as guest:
+        guest.boot()
+        output, status = guest.run_status("memhog 64", timeout=120)
+        assert status != 0
+        assert re.search(r"Out of memory: killed process \d+ \(memhog\)", output), output
+        assert guest.run("echo still here").strip() == "still here"
+        # What the killed process held is back.
+        assert "ok" in guest.run("memhog 16", timeout=120)
+        guest.send("exit\n")
+        assert guest.wait() == 0
+    fsck(directory / "root.img")
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_full_disk_is_an_error_and_loses_nothing(arch: str, tmp_path: Path) -> None:
+    directory = tmp_path / "guest"
+    with Guest(Config(arch=arch, mem=32), directory) as guest:
+        guest.boot()
+        guest.run("filescan -w 4 /tmp/kept", timeout=120)
+        output, status = guest.run_status("filescan -w 64 /tmp/big", timeout=240)
+        assert status != 0 and "No space left" in output, output
+        guest.run("rm /tmp/big && filescan /tmp/kept", timeout=120)
+        guest.send("exit\n")
+        assert guest.wait() == 0
+    fsck(directory / "root.img")
+
+
+def test_make_iso_boots_through_grub(tmp_path: Path) -> None:
+    from grader.labs import TOP
+    from grader.guest import prepare_disks
+
+    subprocess.run(["make", "-s", "iso", "ARCH=x86_64"], cwd=TOP, check=True,
+                   capture_output=True, env={"PATH": SBIN})
+    config = Config(arch="x86_64")
+    prepare_disks(config, tmp_path)
+    log = tmp_path / "console"
+    process = subprocess.Popen([
+        "qemu-system-x86_64", "-m", "64M", "-accel", "tcg", "-nodefaults", "-display", "none",
+        "-no-reboot", "-cdrom", str(TOP / "build" / "x86_64" / "highwater.iso"),
+        "-drive", f"file={tmp_path}/root.img,if=none,id=root,format=raw",
+        "-device", "virtio-blk-pci,drive=root", "-serial", f"file:{log}"])
+    try:
+        import time
+        for _ in range(600):
+            if log.exists() and "# " in log.read_text(errors="replace"):
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail("no prompt:\n" + log.read_text(errors="replace"))
+    finally:
+        process.kill()
+        process.wait()
