@@ -43,7 +43,8 @@ everything: ## all machines, and sim with sanitizers
 
 .PHONY: qemu
 qemu: kernel ## boots to a shell on this terminal; Ctrl-A X leaves
-	@$(PYTHON) -m grader.guest --arch $(ARCH) --vm $(VM) --mem $(MEM) --cpus $(CPUS)
+	@$(PYTHON) -m grader.guest --arch $(ARCH) --vm $(VM) --mem $(MEM) --cpus $(CPUS) \
+		$(if $(LAB),--lab $(LAB))
 
 .PHONY: gdb
 gdb: ## opens gdb on the guest that `make qemu` runs, with the mm commands

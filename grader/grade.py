@@ -81,8 +81,14 @@ def _run_test(test: Test, bench: Bench) -> TestResult:
     return result
 
 
-def grade(lab: Lab, files: dict[str, Path], seed: int, out: Path) -> Result:
-    """Grades FILES (reference name to the student's file) and writes OUT/result.json."""
+def grade(lab: Lab, files: dict[str, Path], seed: int, out: Path,
+          answers: Path | None = None) -> Result:
+    """Grades FILES (reference name to the student's file) and writes OUT/result.json.
+
+    ANSWERS replaces the lab's own file of answers.
+    """
+    if lab.answers and not answers:
+        answers = lab.directory / lab.answers
     tests = load_tests(lab)
     result = Result(SCHEMA, lab.number, lab.title, seed, sandbox.tier(),
                     max_points=sum(test.points for test in tests))
@@ -108,7 +114,7 @@ def grade(lab: Lab, files: dict[str, Path], seed: int, out: Path) -> Result:
         for test in tests:
             directory = out / test.name
             directory.mkdir()
-            benches.append(Bench(lab, seed, test.name, programs, directory))
+            benches.append(Bench(lab, seed, test.name, programs, directory, answers))
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             result.tests = list(pool.map(_run_test, tests, benches))
     result.points = sum(test.points for test in result.tests)

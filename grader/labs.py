@@ -33,6 +33,7 @@ class Lab:
     files: tuple[str, ...]  # the reference's files, relative to os/
     machines: tuple[str, ...]  # that its tests run: "sim-san", "i386", "x86_64"
     mutants: tuple[Mutant, ...]
+    answers: str = ""  # the file of answers, for a lab without code
 
     @property
     def student_files(self) -> dict[str, Path]:
@@ -64,6 +65,7 @@ def load(directory: Path) -> Lab:
             files=tuple(data["files"]),
             machines=tuple(data["machines"]),
             mutants=tuple(Mutant(**mutant) for mutant in data["mutants"]),
+            answers=data.get("answers", ""),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LabError(f"{path}: not a lab description: {error}") from error

@@ -34,15 +34,55 @@ class Failure(Exception):
         self.log = log
 
 
+class Answers:
+    """A student's file of answers: lines of `name = value`, and comments."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._values: dict[str, str] = {}
+        try:
+            text = path.read_text()
+        except OSError as error:
+            raise Failure(f"the answers cannot be read: {error}") from error
+        for number, line in enumerate(text.splitlines(), 1):
+            line = line.split("#")[0].strip()
+            if not line:
+                continue
+            name, equals, value = line.partition("=")
+            if not equals:
+                raise Failure(f"{path.name}, line {number}: there is no '='", actual=line)
+            self._values[name.strip()] = value.strip()
+
+    def word(self, name: str) -> str:
+        value = self._values.get(name, "")
+        if not value:
+            raise Failure(f"{name} has no answer yet", expected=f"a value behind '{name} ='")
+        return value
+
+    def number(self, name: str) -> int:
+        value = self.word(name)
+        try:
+            return int(value, 0)
+        except ValueError:
+            raise Failure(f"{name} is not a number", expected="a number, such as 12 or 0xc",
+                          actual=value) from None
+
+
 class Bench:
-    """One test's access to the student's kernel."""
+    """One test's access to the student's kernel, or to the student's answers."""
 
     def __init__(self, lab: Lab, seed: int, name: str, programs: dict[str, Path],
-                 directory: Path):
+                 directory: Path, answers: Path | None = None):
         self.lab = lab
+        self._answers = answers
         self.random = random.Random(f"{seed}/{name}")
         self.programs = programs  # by machine
         self.directory = directory
+
+    @property
+    def answers(self) -> Answers:
+        assert self._answers, "this lab has no answers"
+        return Answers(self._answers)
 
     def scenario(self, text: str) -> list[str]:
         """The lines that the student's sim prints for a scenario."""
