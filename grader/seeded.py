@@ -6,6 +6,7 @@ import functools
 import json
 import random
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,9 +45,17 @@ def lab_config(number: str) -> Config:
         raise SystemExit(f"LAB={number}: {failure.message}") from failure
 
 
-@functools.cache
+_booting = threading.Lock()
+
+
 def machine_truth(seed: int, directory: Path) -> Truth:
-    """Boots the seed's machine and asks gdb. DIRECTORY holds the guest's files."""
+    """Boots the seed's machine, once, and asks gdb. DIRECTORY holds the guest's files."""
+    with _booting:
+        return _read_truth(seed, directory)
+
+
+@functools.cache
+def _read_truth(seed: int, directory: Path) -> Truth:
     place = directory / "machine"
     out = directory / "machine.json"
     with Guest(seeded_config(seed), place) as guest:

@@ -12,7 +12,7 @@ from grader.testing import Answers, Bench, Failure, test
 
 
 def truth(bench: Bench) -> Truth:
-    return machine_truth(bench.answers.number("seed"), bench.directory)
+    return machine_truth(bench.answers.number("seed"), bench.directory.parent)
 
 
 def student_dump(bench: Bench) -> dumps.Dump:
