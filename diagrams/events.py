@@ -7,6 +7,8 @@ of the current task. Each CPU writes its own ring of a power-of-two number of re
 
 A trace file (`mm-trace/1`) is one line of JSON that names states, events and reasons, then
 the records of all rings in time order: it explains itself without the kernel that made it.
+A ring file is what the sim writes: the header of one ring, then its records oldest first;
+its names come from the kernel's headers.
 """
 from __future__ import annotations
 
@@ -16,8 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Iterable, NamedTuple
 
+from diagrams.names import NamesError, kernel_names
+
 RECORD = struct.Struct("<QIIHBBIHHI")
 RING_MAGIC = 0x31474D48  # "HMG1" in memory order
+RING_HEADER = struct.Struct("<IIIIQ")  # magic, record size, records, cpu, head
 NO_PAGE = 0xFFFFFFFF  # pfn of an event that is about no page
 SCHEMA = "mm-trace/1"
 
@@ -153,15 +158,31 @@ def save(trace: Trace, path: Path) -> None:
 
 
 def load(path: Path) -> Trace:
-    """Reads a trace file written by `save`."""
+    """Reads a trace file written by `save`, or a ring file."""
     try:
         data = Path(path).read_bytes()
     except OSError as err:
         raise TraceError(f"{path}: {err.strerror}") from None
     try:
+        if data[:4] == RING_MAGIC.to_bytes(4, "little"):
+            return _parse_ring(data)
         return _parse(data)
-    except TraceError as err:
+    except (TraceError, NamesError) as err:
         raise TraceError(f"{path}: {err}") from None
+
+
+def _parse_ring(data: bytes) -> Trace:
+    """The file of one ring: its header says how many records were lost before the first."""
+    if len(data) < RING_HEADER.size:
+        raise TraceError("the file ends within the header of its ring")
+    _magic, size, capacity, cpu, head = RING_HEADER.unpack_from(data)
+    kept = min(head, capacity)
+    if size != RECORD.size or len(data) != RING_HEADER.size + kept * size:
+        raise TraceError(f"{len(data) - RING_HEADER.size} bytes follow the ring's header, "
+                         f"expected {kept} records of {RECORD.size} bytes")
+    names = kernel_names()
+    return Trace(decode_records(data[RING_HEADER.size:], cpu), names.states, names.events,
+                 names.reasons, arch="sim", flag_bits=names.flag_bits)
 
 
 def _parse(data: bytes) -> Trace:

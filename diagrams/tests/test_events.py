@@ -3,8 +3,9 @@ from __future__ import annotations
 
 import pytest
 
-from diagrams import events
+from diagrams import events, model as models
 from diagrams.events import Event
+from diagrams.names import NamesError, kernel_names
 from diagrams.tests import fixture
 
 RECORD = bytes.fromhex("0807060504030201" "2a000000" "39300000" "0100" "07" "08"
@@ -86,3 +87,40 @@ def test_a_cut_trace_is_refused(tmp_path):
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(events.TraceError, match="expected 20 records"):
         events.load(path)
+
+
+def ring_file(head: int, records: int, capacity: int = 4) -> bytes:
+    body = b"".join(events.RECORD.pack(seq, seq, 7, 1, 1, 3, 0, 2, 1, 2)
+                    for seq in range(head - records, head))
+    return events.RING_HEADER.pack(events.RING_MAGIC, 32, capacity, 0, head) + body
+
+
+def test_a_ring_file_takes_its_names_from_the_kernels_headers(tmp_path):
+    path = tmp_path / "sim.ring"
+    path.write_bytes(ring_file(head=6, records=4))
+    trace = events.load(path)
+    assert [e.seq for e in trace.events] == [2, 3, 4, 5]
+    first = trace.events[0]
+    assert (trace.event(first.event), trace.state(first.source), trace.state(first.target),
+            trace.reason(first.reason)) == ("move", "free", "kernel", "rmqueue")
+    assert trace.flag_bits["inactive_clean"] == 11
+
+
+def test_a_cut_ring_file_is_refused(tmp_path):
+    path = tmp_path / "cut.ring"
+    path.write_bytes(ring_file(head=6, records=3))
+    with pytest.raises(events.TraceError, match="cut.ring: 96 bytes follow"):
+        events.load(path)
+
+
+def test_headers_that_are_not_there_are_named(tmp_path):
+    with pytest.raises(NamesError, match="events.h: No such file"):
+        kernel_names(tmp_path)
+
+
+def test_the_model_knows_every_state_and_function_of_the_kernel():
+    names, model = kernel_names(), models.load("2.4")
+    assert set(names.states) == set(model.states)
+    used = {via.function for move in model.moves.values() for via in move.via}
+    assert used | model.unjudged.keys() <= set(names.reasons)
+    assert {state.flag for state in model.lists()} <= names.flag_bits.keys()
