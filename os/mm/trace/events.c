@@ -65,7 +65,7 @@ _Static_assert(sizeof(struct event_record) == 32, "trace format");
  * The breakpoint's place. The section starts a code page and the linker script ends
  * it there: under QEMU a breakpoint slows down all code that shares its page.
  */
-__section(".text.mmhook") __attribute__((noinline, aligned(4096)))
+__section(".text.mmhook") __attribute__((noinline, weak, aligned(4096)))
 void mm_hook(const struct event_record *record)
 {
 	__asm__ volatile("" : : "r"(record) : "memory");
