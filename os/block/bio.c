@@ -68,6 +68,22 @@ void bio_end(struct bio *bio, int error)
 	bio->end_io(bio);
 }
 
+int blk_flush(struct block_device *dev)
+{
+	struct block_device *each;
+	int result = 0;
+
+	list_for_each(each, &devices, link) {
+		int error = 0;
+
+		if (each->flush && (!dev || each == dev))
+			error = each->flush(each);
+		if (error)
+			result = error;
+	}
+	return result;
+}
+
 void blk_run_queues(void)
 {
 	struct block_device *dev;

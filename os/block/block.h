@@ -50,6 +50,8 @@ struct block_device {
 	 * that the device can do for him.
 	 */
 	void (*awaited)(struct block_device *dev, const struct page *page);
+	/* Makes what has been written survive a power cut; sleeps. NULL: it does already. */
+	int (*flush)(struct block_device *dev);
 	void *driver;			/* the driver's own */
 	unsigned long reads, writes;	/* bios completed, for /proc and tests */
 };
@@ -64,10 +66,19 @@ void submit_bio(struct bio *bio);
 /* For drivers: the transfer has ended; ERROR is 0 or -errno. Interrupts may be off. */
 void bio_end(struct bio *bio, int error);
 
+/* Waits until DEV (NULL: every device) has nothing in its cache; 0 or -EIO. */
+int blk_flush(struct block_device *dev);
+
 /* Starts everything that plugged queues hold, on all devices. */
 void blk_run_queues(void);
 
 /* The same for someone who will sleep until I/O on PAGE has ended. */
 void blk_run_queues_for(const struct page *page);
+
+/* Starts the thread that opens plugs which nobody else opens; once tasks exist. */
+void block_start(void);
+
+/* Finds a PC's disks: vda, vdb, … in the order of PCI. After pci_init. */
+void virtio_blk_init(void);
 
 #endif

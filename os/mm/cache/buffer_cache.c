@@ -244,6 +244,7 @@ static int wait_for_writes(struct block_device *dev)
 int sync_buffers(struct block_device *dev, bool wait)
 {
 	struct buffer_head *bh;
+	int result, flushed;
 
 	while ((bh = next_to_sync(BUF_DIRTY, dev, wait))) {
 		if (wait)
@@ -252,8 +253,13 @@ int sync_buffers(struct block_device *dev, bool wait)
 		brelse(bh);
 		cond_resched();
 	}
-	blk_run_queues();
-	return wait ? wait_for_writes(dev) : 0;
+	if (!wait) {
+		blk_run_queues();
+		return 0;
+	}
+	result = wait_for_writes(dev);
+	flushed = blk_flush(dev);
+	return result ? result : flushed;
 }
 
 /* One hashed, unused buffer of the device loses its block; false if none is left. */

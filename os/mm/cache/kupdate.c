@@ -28,8 +28,10 @@ static void kupdate(void *unused)
 	}
 }
 
+/* All threads that move dirty data, the block layer's included. */
 void bdflush_start(void)
 {
+	block_start();
 	if (!bdflush_thread_start() || !kthread_start("kupdate", kupdate, NULL))
 		panic("no memory for bdflush and kupdate");
 }
