@@ -10,6 +10,8 @@
 
 #include "mm/zone.h"
 
+#define AGE_WHEN_FREED	2	/* what a page starts its next life with */
+
 /* A block with count 1 on its first page, contents undefined, or NULL. */
 struct page *alloc_pages(gfp_t gfp, unsigned order);
 

@@ -12,8 +12,6 @@
 #include "mm/trace/events.h"
 #include "mm/vm/vm.h"
 
-#define AGE_WHEN_FREED	2	/* what a page starts its next life with */
-
 struct page *alloc_pages(gfp_t gfp, unsigned order)
 {
 	if (order >= MAX_ORDER)

@@ -111,6 +111,7 @@ void free_boot_page(struct page *page)
 {
 	assert(PageReserved(page));
 	ClearPageReserved(page);
+	page->age = AGE_WHEN_FREED;
 	page_zone(page)->present_pages++;
 	buddy_free(page, 0);
 }
