@@ -1,0 +1,141 @@
+/*
+ * What lies behind pages: mappings whose writepage does as a scenario says (A7).
+ *
+ * A file mapping for each kind of writepage, a file system without backing store, a
+ * shared-memory segment that may be swapped and one that is locked in memory. Pages
+ * get indices in the order in which they come. The swap cache is the core's own.
+ */
+#include "arch/sim/scenario.h"
+#include "arch/sim/sim.h"
+#include "fs/fs.h"
+#include "lib/printk.h"
+#include "mm/cache/buffer.h"
+#include "mm/swap/shmem.h"
+
+const char *const mapping_names[] = { "file", "swap", "shm", "ramfs", "none", NULL };
+const char *const write_names[] = { "instant", "instant_buffers", "async", "refuse",
+				    "missing", NULL };
+const char *const buffer_names[] = { "none", "clean", "dirty", "locked", "pinned", NULL };
+
+static struct inode host;		/* of all file mappings: somebody to be dirty */
+static struct address_space files[5];	/* by enum write_kind */
+static struct address_space ramfs;
+static struct shmem segment, locked_segment;
+static pgoff_t next_index;
+
+/* A transfer of the page to its own place on the disk. */
+static void write_to_disk(struct page *page)
+{
+	unsigned long block = page_to_pfn(page);
+
+	brw_page(true, page, scenario_disk, &block, PAGE_SIZE);
+}
+
+static int write_async(struct page *page)
+{
+	write_to_disk(page);
+	return 0;
+}
+
+static int write_with_buffers(struct page *page)
+{
+	write_to_disk(page);
+	wait_on_page(page);
+	return 0;
+}
+
+static int write_instant(struct page *page)
+{
+	if (page->buffers)
+		return write_with_buffers(page);
+	unlock_page(page);
+	return 0;
+}
+
+static int write_refused(struct page *page)
+{
+	return 1;
+}
+
+/* Nothing to write to: dirty again, and left locked, as the original's ramfs (Q10). */
+static int write_nowhere(struct page *page)
+{
+	set_page_dirty(page);
+	return 0;
+}
+
+static const struct address_space_operations file_ops[] = {
+	[WRITE_INSTANT] = { .writepage = write_instant },
+	[WRITE_INSTANT_BUFFERS] = { .writepage = write_with_buffers },
+	[WRITE_ASYNC] = { .writepage = write_async },
+	[WRITE_REFUSE] = { .writepage = write_refused },
+	[WRITE_MISSING] = { .writepage = NULL },
+};
+
+static const struct address_space_operations ramfs_ops = { .writepage = write_nowhere };
+
+void backing_init(void)
+{
+	const unsigned long most = SHMEM_DIRECT + (PAGE_SIZE / 8) * (PAGE_SIZE / 8);
+
+	for (unsigned i = 0; i < ARRAY_SIZE(files); i++)
+		mapping_init(&files[i], &host, &file_ops[i]);
+	mapping_init(&ramfs, &host, &ramfs_ops);
+	shmem_init(&segment, most);
+	shmem_init(&locked_segment, most);
+	locked_segment.locked = true;
+}
+
+static void add_to_mapping(struct page *page, struct address_space *mapping)
+{
+	if (add_to_page_cache(page, mapping, next_index++) != 0)
+		fail("a page cannot be added to its file, expected fewer pages");
+}
+
+static void add_to_swap(struct page *page)
+{
+	swp_entry_t entry = get_swap_page();
+
+	if (!entry.val)
+		fail("no free swap slot, expected swap= with more slots");
+	lock_page(page);
+	if (add_to_swap_cache(page, entry) != 0)
+		fail("a page cannot be added to the swap cache, expected fewer pages");
+}
+
+void backing_add(struct page *page, enum mapping_kind kind, enum write_kind write)
+{
+	switch (kind) {
+	case MAPPING_FILE:
+		add_to_mapping(page, &files[write]);
+		break;
+	case MAPPING_RAMFS:
+		add_to_mapping(page, &ramfs);
+		break;
+	case MAPPING_SHM:
+		add_to_mapping(page, write == WRITE_REFUSE ? &locked_segment.mapping
+							   : &segment.mapping);
+		break;
+	case MAPPING_SWAP:
+		add_to_swap(page);
+		break;
+	case MAPPING_NONE:
+		lock_page(page);
+		break;
+	}
+}
+
+enum buffer_kind buffers_of(const struct page *page)
+{
+	const struct buffer_head *bh = page->buffers;
+
+	if (!bh)
+		return BUFFERS_NONE;
+	if (buffer_test(bh, BH_Lock))
+		return BUFFERS_LOCKED;
+	if (buffer_test(bh, BH_Dirty))
+		return BUFFERS_DIRTY;
+	if (atomic_read(&bh->count) > 0)
+		return BUFFERS_PINNED;
+	return BUFFERS_CLEAN;
+}

@@ -1,0 +1,175 @@
+/*
+ * The call statement, and the functions that every policy has.
+ */
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arch/sim/scenario.h"
+#include "arch/sim/sim.h"
+#include "mm/alloc/alloc.h"
+#include "mm/reclaim/v24/v24.h"
+#include "mm/swap/swap.h"
+
+/* A request that has given the CPU away so often, and got nothing, never will (A17). */
+#define MOST_YIELDS	20000
+
+char last_function[RESULT_SIZE], last_result[RESULT_SIZE];
+
+static jmp_buf give_up;
+static unsigned wait_order;	/* of the allocation that runs */
+static unsigned yields;		/* since it began */
+
+/* A12: with order 0 the call ends here; a larger request goes on at once. */
+static bool end_kswapd_wait(void)
+{
+	if (wait_order == 0)
+		longjmp(give_up, 1);
+	return true;
+}
+
+static void yielded(void)
+{
+	if (++yields > MOST_YIELDS)
+		fail("the request tries for ever, expected something that can be freed");
+}
+
+/* The waiter on kswapd_done lies in a frame that longjmp has left. */
+static void forget_waiters(struct wait_queue *queue)
+{
+	wait_queue_init(queue, queue->lock.name);
+}
+
+bool run_or_sleep(void (*act)(void *), void *argument, unsigned order)
+{
+	bool returned = false;
+
+	wait_order = order;
+	yields = 0;
+	sched_kswapd_wait = end_kswapd_wait;
+	sched_yielded = yielded;
+	if (setjmp(give_up) == 0) {
+		act(argument);
+		returned = true;
+	} else {
+		forget_waiters(&kswapd_done);
+		sched_release_mutexes();
+		returned = false;
+	}
+	sched_kswapd_wait = NULL;
+	sched_yielded = NULL;
+	return returned;
+}
+
+void result_page(char *result, const struct page *page)
+{
+	snprintf(result, RESULT_SIZE, "%s", page ? page_text(page) : "none");
+}
+
+static swp_entry_t need_slot(struct statement *s)
+{
+	char *text = need_word(s, "a swap slot");
+	char *colon = strchr(text, ':');
+	unsigned long type, offset;
+
+	if (!colon)
+		fail("'%s' is no swap slot, expected AREA:OFFSET", text);
+	*colon = '\0';
+	if (!nr_swap_areas)
+		fail("there is no swap area, expected swap= on the machine");
+	type = parse_number("the swap area", text, 0, nr_swap_areas - 1);
+	offset = parse_number("the slot", colon + 1, 1, swap_areas[type].max - 1);
+	end_of_statement(s);
+	return swp_entry((unsigned)type, offset);
+}
+
+void call_get_swap_page(struct statement *s, char *result)
+{
+	swp_entry_t entry;
+
+	end_of_statement(s);
+	entry = get_swap_page();
+	if (entry.val)
+		snprintf(result, RESULT_SIZE, "%u:%lu", swp_type(entry), swp_offset(entry));
+	else
+		strcpy(result, "none");
+}
+
+void call_swap_duplicate(struct statement *s, char *result)
+{
+	snprintf(result, RESULT_SIZE, "%d", swap_duplicate(need_slot(s)));
+}
+
+void call_swap_free(struct statement *s, char *result)
+{
+	swap_free(need_slot(s));
+	strcpy(result, "none");
+}
+
+struct allocation {
+	gfp_t gfp;
+	unsigned order;
+	struct page *page;
+};
+
+static void allocate(void *argument)
+{
+	struct allocation *a = argument;
+
+	a->page = alloc_pages(a->gfp, a->order);
+}
+
+void call_alloc_pages(struct statement *s, char *result)
+{
+	struct allocation a = {
+		.gfp = era->parse_gfp(need_key(s, "gfp")),
+		.order = (unsigned)need_number(s, "order", 0, 31),
+	};
+	const char *text = find_key(s, "as");
+
+	end_of_statement(s);
+	if (text)
+		name_check_free(text);
+	if (!run_or_sleep(allocate, &a, a.order)) {
+		strcpy(result, "sleeps");
+		return;
+	}
+	if (a.page && text)
+		name_page(text, a.page, a.order);
+	result_page(result, a.page);
+}
+
+void call_free_pages(struct statement *s, char *result)
+{
+	struct name *name = need_page_name(s, false);
+	unsigned order = (unsigned)need_number(s, "order", 0, 31);
+
+	end_of_statement(s);
+	if (order != name->order)
+		fail("order=%u, expected %u, with which %s was allocated", order, name->order,
+		     name->text);
+	free_pages(name->page, order);
+	strcpy(result, "none");
+}
+
+void do_call(struct statement *s)
+{
+	const char *name = need_word(s, "the function");
+	const struct function *f = era->functions;
+
+	while (f->name && strcmp(f->name, name) != 0)
+		f++;
+	if (!f->name)
+		fail("unknown function '%s', expected one of policy %s", name, era->name);
+	s->usage = f->usage;
+	/* Every call names living pages that can be found (A13, A16). */
+	for (struct argument *a = s->arguments + 1; a < s->arguments + s->nr; a++) {
+		struct name *page = a->key || a->used ? NULL : name_find(a->value);
+
+		if (page && page->kind == NAME_PAGE && !page->ended && page_is_lost(page->page))
+			fail("page %s is lost, expected a page that can be used", page->text);
+	}
+	f->call(s, last_result);
+	strcpy(last_function, f->name);
+	printf("%s -> %s\n", last_function, last_result);
+}

@@ -1,0 +1,110 @@
+/*
+ * Spinlocks of a machine with one CPU and one thread: they only check. A lock that
+ * is taken twice, released by nobody's holder, taken against the lock order or, for
+ * those that interrupt handlers take, with interrupts on, is a bug that a real
+ * machine would meet as a rare hang.
+ */
+#include "arch/machine.h"
+#include "arch/sim/sim.h"
+#include "kernel/lock.h"
+#include "lib/printk.h"
+
+#define MOST_HELD	16
+
+static struct spinlock *held[MOST_HELD];	/* in the order in which they were taken */
+static unsigned nr_held;
+static bool irqs_off;
+
+unsigned long irq_save(void)
+{
+	unsigned long flags = irqs_off;
+
+	irqs_off = true;
+	return flags;
+}
+
+void irq_restore(unsigned long flags)
+{
+	irqs_off = flags;
+}
+
+bool irqs_enabled(void)
+{
+	return !irqs_off;
+}
+
+void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
+{
+	*lock = (struct spinlock)SPINLOCK_INIT(name, rank);
+}
+
+static void take(struct spinlock *lock, bool ordered)
+{
+	if (lock->rank >= RANK_ZONE && irqs_enabled())
+		panic("lock %s taken with interrupts on", lock->name);
+	for (unsigned i = 0; ordered && i < nr_held; i++)
+		if (held[i]->rank >= lock->rank)
+			panic("lock order: %s taken while %s is held", lock->name,
+			      held[i]->name);
+	assert(nr_held < MOST_HELD);
+	held[nr_held++] = lock;
+	lock->locked = 1;
+	lock->holder = 0;
+}
+
+void spin_lock(struct spinlock *lock)
+{
+	if (lock->locked)
+		panic("lock %s taken twice", lock->name);
+	take(lock, true);
+}
+
+bool spin_trylock(struct spinlock *lock)
+{
+	if (lock->locked)
+		return false;
+	take(lock, false);
+	return true;
+}
+
+void spin_unlock(struct spinlock *lock)
+{
+	unsigned at = nr_held;
+
+	while (at && held[at - 1] != lock)
+		at--;
+	if (!at)
+		panic("lock %s released but not held", lock->name);
+	for (; at < nr_held; at++)
+		held[at - 1] = held[at];
+	nr_held--;
+	lock->locked = 0;
+	lock->holder = -1;
+}
+
+unsigned long spin_lock_irqsave(struct spinlock *lock)
+{
+	unsigned long flags = irq_save();
+
+	spin_lock(lock);
+	return flags;
+}
+
+void spin_unlock_irqrestore(struct spinlock *lock, unsigned long flags)
+{
+	spin_unlock(lock);
+	irq_restore(flags);
+}
+
+bool spin_held(const struct spinlock *lock)
+{
+	return lock->locked;
+}
+
+void lock_check_none(const char *where)
+{
+	if (nr_held)
+		panic("%s with lock %s held", where, held[nr_held - 1]->name);
+	if (irqs_off)
+		panic("%s with interrupts off", where);
+}

@@ -1,0 +1,106 @@
+/*
+ * Physical memory of the simulated machine: host memory behind every frame.
+ *
+ * Frames of the zones come first, then the kernel's own: slab pages and page tables
+ * of the host must not change the free counts that a scenario states. All of it is
+ * mapped at once and touched only when used, so a large machine starts quickly.
+ *
+ * Owns the direct map, mem_map's memory and the free lists of kernel frames.
+ */
+#include <string.h>
+#include <sys/mman.h>
+
+#include "arch/machine.h"
+#include "arch/sim/sim.h"
+#include "lib/printk.h"
+#include "mm/zone.h"
+
+#define KERNEL_ORDERS	12		/* blocks of up to 8 MiB */
+
+struct page *memory_map;
+unsigned long memory_frames;
+unsigned long memory_zone_frames;
+
+static char *frames;			/* the direct map */
+static unsigned long kernel_next;	/* first kernel frame never given out */
+static struct list_head kernel_free[KERNEL_ORDERS];	/* page->list, by order */
+
+static void *map_lazily(size_t bytes)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		panic("the host has no %zu bytes of address space", bytes);
+	return memory;
+}
+
+void memory_init(unsigned long zone_frames)
+{
+	/* Buffer heads, tree nodes and areas for every frame fit into an eighth. */
+	unsigned long kernel_frames = 2048 + zone_frames / 8;
+
+	memory_zone_frames = zone_frames;
+	memory_frames = zone_frames + kernel_frames;
+	memory_map = map_lazily(memory_frames * sizeof(struct page));
+	frames = map_lazily(memory_frames * PAGE_SIZE);
+	kernel_next = zone_frames;
+	for (unsigned order = 0; order < KERNEL_ORDERS; order++)
+		list_init(&kernel_free[order]);
+}
+
+struct page *machine_kernel_pages(gfp_t gfp, unsigned order)
+{
+	unsigned long pages = 1ul << order;
+	struct page *page;
+
+	if (order >= KERNEL_ORDERS)
+		return NULL;
+	if (!list_empty(&kernel_free[order])) {
+		page = list_first(&kernel_free[order], struct page, list);
+		list_del(&page->list);
+	} else {
+		if (kernel_next + pages > memory_frames)
+			return NULL;
+		page = pfn_to_page(kernel_next);
+		kernel_next += pages;
+	}
+	atomic_set(&page->count, 1);
+	return page;
+}
+
+void machine_kernel_pages_free(struct page *page, unsigned order)
+{
+	assert(page_to_pfn(page) >= memory_zone_frames);
+	atomic_set(&page->count, 0);
+	list_add(&page->list, &kernel_free[order]);
+}
+
+void *pfn_to_virt(pfn_t pfn)
+{
+	return frames + pfn * PAGE_SIZE;
+}
+
+pfn_t virt_to_pfn(const void *address)
+{
+	return (pfn_t)((const char *)address - frames) >> PAGE_SHIFT;
+}
+
+void *kmap(struct page *page)
+{
+	return pfn_to_virt(page_to_pfn(page));
+}
+
+void kunmap(struct page *page)
+{
+}
+
+void clear_page(void *page)
+{
+	memset(page, 0, PAGE_SIZE);
+}
+
+void copy_page(void *to, const void *from)
+{
+	memcpy(to, from, PAGE_SIZE);
+}

@@ -1,0 +1,81 @@
+/*
+ * Runs a scenario: line by line, each statement by its first word.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/sim/scenario.h"
+#include "arch/sim/sim.h"
+#include "lib/printk.h"
+
+static const struct {
+	const char *word;
+	statement_t *run;
+	const char *usage;
+} statements[] = {
+	{ "machine", do_machine, "machine policy=2.4 dma=N normal=N [highmem=N] [nodes=1] [cpus=1] "
+				 "[swap=SLOTS[:PRIO][,SLOTS[:PRIO]...]] [page_cluster=N]" },
+	{ "ballast", do_ballast, "ballast zone=Z leave=N" },
+	{ "set", do_set, "set NAME=VALUE" },
+	{ "page", do_page, "page NAME [n=N] [zone=Z] [list=L] [age=N] [count=N] [flags=F,...] "
+			   "[mapping=M] [writepage=W] [buffers=B]" },
+	{ "mm", do_mm, "mm NAME pages=N [swap_cnt=N]" },
+	{ "anon", do_anon, "anon MM at=I [n=N] [age=A] [young=0|1] [dirty=0|1] [count=C]" },
+	{ "map", do_map, "map MM at=I page=NAME [young=0|1] [dirty=0|1]" },
+	{ "call", do_call, "call FUNC [P...] [key=value...]" },
+	{ "complete", do_complete, "complete NAME|all" },
+	{ "touch", do_touch, "touch MM at=I [write=0|1]" },
+	{ "read", do_read, "read FILE at=I [n=N]" },
+	{ "write", do_write, "write FILE at=I [n=N]" },
+	{ "step", do_step, "step kswapd|kreclaimd|bdflush [n=N]" },
+	{ "tick", do_tick, "tick N" },
+	{ "show", do_show, "show NAME...|pages|lists|counters|mm NAME|buddy zone=Z|swap" },
+	{ "expect", do_expect, "expect NAME key=value... or expect FUNC -> RESULT" },
+};
+
+static struct statement current_statement;	/* too large for a stack */
+
+static void __noreturn report_bug(const char *message)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s:%u: BUG: %s\n", scenario_name, scenario_line, message);
+	exit(3);
+}
+
+static void run_statement(struct statement *s, bool check)
+{
+	const char *word = need_word(s, "a statement");
+
+	for (unsigned i = 0; i < ARRAY_SIZE(statements); i++) {
+		if (strcmp(statements[i].word, word) != 0)
+			continue;
+		if (!era && statements[i].run != do_machine)
+			fail("'%s' before the machine, expected machine first", word);
+		s->usage = statements[i].usage;
+		statements[i].run(s);
+		lock_check_none("the statement ended");
+		if (check)
+			check_all();
+		return;
+	}
+	fail("unknown statement '%s', expected machine, ballast, set, page, mm, anon, map, "
+	     "call, complete, touch, read, write, step, tick, show or expect", word);
+}
+
+void run_scenario(const char *file, char *text, bool check)
+{
+	scenario_name = file;
+	panic_hook = report_bug;
+	for (scenario_line = 1; text; scenario_line++) {
+		char *end = strchr(text, '\n');
+
+		if (end)
+			*end = '\0';
+		if (parse_line(text, &current_statement))
+			run_statement(&current_statement, check);
+		text = end ? end + 1 : NULL;
+	}
+	if (!era)
+		fail("the scenario is empty, expected machine as its first statement");
+}
