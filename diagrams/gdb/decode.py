@@ -206,7 +206,7 @@ def _read_free_area(kernel: Kernel, blocks: _Walker, orders: list[int], zone: st
     return area
 
 
-def _ring_headers(kernel: Kernel) -> list[dict[str, int]]:
+def ring_headers(kernel: Kernel) -> list[dict[str, int]]:
     """The rings that exist, by their fields."""
     address, size = kernel.layout.variables["event_rings"]
     layout = kernel.layout.structs["event_ring"]
@@ -224,7 +224,7 @@ def _ring_headers(kernel: Kernel) -> list[dict[str, int]]:
 def ring_position(kernel: Kernel) -> tuple[int, int]:
     """How many events were ever recorded, and the clock of the latest one (0, 0 if none)."""
     written, clock = 0, 0
-    for ring in _ring_headers(kernel):
+    for ring in ring_headers(kernel):
         written += ring["head"]
         if ring["head"]:
             last = (ring["head"] - 1) % ring["nr_records"]
@@ -236,7 +236,7 @@ def read_trace(kernel: Kernel) -> Trace:
     """The events that all rings still hold, in time order."""
     layout = kernel.layout
     rings: list[list[Event]] = []
-    for ring in _ring_headers(kernel):
+    for ring in ring_headers(kernel):
         filled = min(ring["head"], ring["nr_records"])
         body = kernel.memory.read(ring["records"], filled * ring["record_size"])
         body += bytes((ring["nr_records"] - filled) * ring["record_size"])

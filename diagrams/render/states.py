@@ -43,7 +43,7 @@ def to_dot(model: models.Model, trace: Trace | None = None, dump: Dump | None = 
     boxes = _boxes(model, counts)
     edges = [_edge(model, boxes, move, counts.get(key, {}), trace is not None)
              for key, move in model.moves.items() if every_move or key in counts]
-    edges += [_bug_edge(boxes, *key, by) for key, by in counts.items()
+    edges += [_other_edge(model, boxes, *key, by) for key, by in counts.items()
               if key not in model.moves]
     nodes = [_node(name, box, model.states.get(name), pages) for name, box in boxes.items()]
     return (f'{PLACED}digraph states {{\n'
@@ -109,12 +109,17 @@ def _edge(model: models.Model, boxes: dict[str, Box], move: models.Move, by: dic
                   f",penwidth={_width(total)}")
 
 
-def _bug_edge(boxes: dict[str, Box], source: str, target: str, by: dict[str, int]) -> str:
+def _other_edge(model: models.Model, boxes: dict[str, Box], source: str, target: str,
+                by: dict[str, int]) -> str:
+    """A move that the model does not have: a bug, unless only unjudged functions made it."""
     path = (geometry.loop(boxes[source]) if source == target
             else geometry.between(boxes[source], boxes[target], -0.05))
+    width = f",penwidth={_width(sum(by.values()))}"
+    if by.keys() <= model.unjudged.keys():
+        reason = "; ".join(model.unjudged[name] for name in by)
+        return _drawn(source, target, path, _counted(by), "#555555", "#555555", reason, width)
     return _drawn(source, target, path, ["BUG: not allowed", *_counted(by)], MOVED, MOVED,
-                  "the model does not allow this move",
-                  f",penwidth={_width(sum(by.values()))}")
+                  "the model does not allow this move", width)
 
 
 def _names(functions: tuple[str, ...], most: int = MOST_NAMES) -> list[str]:

@@ -119,6 +119,12 @@ def test_an_illegal_move_is_red_and_a_missing_one_dashed():
     assert "style=dashed" not in taken
 
 
+def test_a_scenarios_own_moves_are_no_bug():
+    trace = fixture.trace_of([(7, "kernel", "inactive_clean", "scenario")])
+    dot = states.to_dot(models.load(), trace, every_move=False)
+    assert "scenario 1×" in dot and "BUG" not in dot
+
+
 def test_memory_from_a_trace_ends_at_its_dump():
     trace = fixture.trace_of(LIFE[:-1])
     end = fixture.build({"active": [], "inactive_dirty": [], "DMA.inactive_clean": [],

@@ -1,0 +1,81 @@
+"""Follows a running guest's event rings through its RAM file, without stopping it.
+
+Poll more often than a ring fills up; what was overwritten before it was read shows as a gap
+in the sequence, never as wrong events.
+"""
+from __future__ import annotations
+
+import threading
+
+from diagrams import events
+from diagrams.events import Event, Trace
+from diagrams.gdb import decode
+from diagrams.gdb.decode import Kernel
+
+
+class Follower:
+    """Collects events from now on. `poll` may be called by hand or from `running`."""
+
+    def __init__(self, kernel: Kernel):
+        self._kernel = kernel
+        self._read: dict[int, int] = {}  # cpu -> records read or skipped so far
+        self._rings: dict[int, list[Event]] = {}
+        for ring in decode.ring_headers(kernel):
+            self._read[ring["cpu"]] = ring["head"]
+
+    def poll(self) -> int:
+        """Reads what is new; how many events that was."""
+        taken = 0
+        for ring in decode.ring_headers(self._kernel):
+            cpu, head, capacity = ring["cpu"], ring["head"], ring["nr_records"]
+            first = max(self._read.get(cpu, 0), head - capacity)
+            new = self._records(ring, first, head)
+            # The guest runs on: drop what it may have overwritten while we copied.
+            now = next(r["head"] for r in decode.ring_headers(self._kernel) if r["cpu"] == cpu)
+            new = new[max(0, now - capacity - first):]
+            self._rings.setdefault(cpu, []).extend(new)
+            self._read[cpu] = head
+            taken += len(new)
+        return taken
+
+    def _records(self, ring: dict[str, int], first: int, head: int) -> list[Event]:
+        """Records number first..head-1, in one or two pieces."""
+        size, capacity, base = ring["record_size"], ring["nr_records"], ring["records"]
+        data = b""
+        while first < head:
+            slot = first % capacity
+            count = min(head - first, capacity - slot)
+            data += self._kernel.memory.read(base + slot * size, count * size)
+            first += count
+        return events.decode_records(data, ring["cpu"])
+
+    def trace(self) -> Trace:
+        """All that was read so far, in time order."""
+        layout = self._kernel.layout
+        return Trace(events.merge(self._rings.values()), layout.states, layout.events,
+                     layout.reasons, self._kernel.era(), layout.machine, layout.flags)
+
+    def running(self, seconds: float = 0.05) -> _Running:
+        """A context in which a thread polls every so many seconds, and once at the end."""
+        return _Running(self, seconds)
+
+
+class _Running:
+    def __init__(self, follower: Follower, seconds: float):
+        self._follower = follower
+        self._seconds = seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, daemon=True)
+
+    def _loop(self) -> None:
+        while not self._stop.wait(self._seconds):
+            self._follower.poll()
+
+    def __enter__(self) -> Follower:
+        self._thread.start()
+        return self._follower
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._follower.poll()

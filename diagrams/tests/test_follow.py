@@ -1,0 +1,95 @@
+"""Following a ring that goes on while it is read."""
+from __future__ import annotations
+
+import struct
+
+from diagrams import events
+from diagrams.follow import Follower
+from diagrams.gdb.decode import Kernel
+from diagrams.gdb.layout import Layout, Struct
+from diagrams.names import kernel_names
+
+CAPACITY, RINGS, RECORDS, POLICY, NAME = 8, 0, 64, 1024, 1040
+HEADER = {"magic": (0, 4), "record_size": (4, 4), "nr_records": (8, 4), "cpu": (12, 4),
+          "head": (16, 8), "records": (24, 8)}
+
+
+class Guest:
+    """Memory with one ring that a test fills."""
+
+    def __init__(self) -> None:
+        self.bytes = bytearray(2048)
+        self.head = 0
+        struct.pack_into("<QQ", self.bytes, POLICY, POLICY + 8, NAME)
+        self.bytes[NAME:NAME + 4] = b"2.4\0"
+        self.during_read = 0  # events that happen while records are read
+        self._update()
+
+    def _update(self) -> None:
+        struct.pack_into("<IIIIQQ", self.bytes, RINGS, events.RING_MAGIC, 32, CAPACITY, 0,
+                         self.head, RECORDS)
+
+    def happen(self, count: int) -> None:
+        for _ in range(count):
+            events.RECORD.pack_into(self.bytes, RECORDS + self.head % CAPACITY * 32,
+                                    self.head, self.head, 7, 3, 7, 7, 64, 2, 1, 8)
+            self.head += 1
+        self._update()
+
+    def read(self, address: int, length: int) -> bytes:
+        data = bytes(self.bytes[address:address + length])
+        if address >= RECORDS and self.during_read:
+            count, self.during_read = self.during_read, 0
+            self.happen(count)
+        return data
+
+
+def follower(guest: Guest) -> Follower:
+    names = kernel_names()
+    layout = Layout("i386", 8, {"event_ring": Struct(32, HEADER),
+                                "reclaim_policy": Struct(8, {"name": (0, 8)})},
+                    {"event_rings": (RINGS, 32), "policy": (POLICY, 8)},
+                    names.flag_bits, names.states, names.events, names.reasons)
+    return Follower(Kernel(layout, guest))
+
+
+def seqs(follow: Follower) -> list[int]:
+    return [e.seq for e in follow.trace().events]
+
+
+def test_only_new_events_are_taken_and_in_order():
+    guest = Guest()
+    guest.happen(5)
+    follow = follower(guest)
+    guest.happen(6)  # wraps
+    assert follow.poll() == 6
+    guest.happen(3)
+    assert follow.poll() == 3
+    assert follow.poll() == 0
+    assert seqs(follow) == list(range(5, 14))
+    assert follow.trace().vm == "2.4"
+
+
+def test_what_was_overwritten_is_a_gap():
+    guest = Guest()
+    follow = follower(guest)
+    guest.happen(20)
+    assert follow.poll() == 8
+    assert seqs(follow) == list(range(12, 20))
+
+
+def test_what_may_have_changed_during_the_copy_is_dropped():
+    guest = Guest()
+    follow = follower(guest)
+    guest.happen(8)
+    guest.during_read = 3
+    assert follow.poll() == 5
+    assert follow.poll() == 3
+    assert seqs(follow) == list(range(3, 11))
+
+
+def test_a_thread_polls_and_the_end_is_not_lost():
+    guest = Guest()
+    with follower(guest).running(0.001) as follow:
+        guest.happen(4)
+    assert seqs(follow) == [0, 1, 2, 3]
