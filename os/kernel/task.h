@@ -25,6 +25,7 @@ struct dentry;
 #define PF_KTHREAD	2u	/* has no user space */
 #define PF_EXITING	4u
 #define PF_KSWAPD	8u	/* is a kswapd */
+#define PF_STOPPED	16u	/* SIGSTOP holds it until SIGCONT or SIGKILL */
 
 enum task_state { TASK_RUNNABLE, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE, TASK_ZOMBIE };
 
@@ -49,6 +50,7 @@ struct task {
 	int exit_code;			/* (t) as wait4 reports it */
 	unsigned long start_time;	/* (!) jiffies at creation */
 	unsigned long utime, stime;	/* (o) ticks in user and kernel mode */
+	unsigned long child_utime, child_stime;	/* (o) of children it has waited for */
 	unsigned long min_flt, maj_flt;	/* (o) faults without and with I/O */
 	struct mm_struct *mm;		/* (o) NULL for kernel threads */
 	struct file *files[NR_OPEN];	/* (o) */
@@ -95,6 +97,8 @@ static inline bool signal_pending(const struct task *task)
 #define SIGCHLD	17
 #define SIGCONT	18
 #define SIGSTOP	19
+#define SIGURG	23
+#define SIGWINCH	28
 
 #define NSIG	32	/* signals have the numbers 1 … NSIG-1 */
 

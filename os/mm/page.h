@@ -66,7 +66,10 @@ struct page {
 	unsigned long index;		/* (c)+(p) in pages; a swap entry in the swap cache */
 	struct buffer_head *buffers;	/* (p) ring of buffers on this page, or NULL */
 	struct anon_vma *anon_vma;	/* (m) who may map an anonymous page, or NULL */
-	struct kmem_cache *slab;	/* owner while PG_slab */
+	union {
+		struct kmem_cache *slab;	/* owner while PG_slab */
+		unsigned long anon_index;	/* (m) virtual page number, with anon_vma */
+	};
 	unsigned long flags;		/* (a) bits of enum page_flag */
 	atomic_t count;			/* (a) references; see above */
 	atomic_t mapcount;		/* (a) present ptes that map it */

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
 from typing import Callable
@@ -285,6 +286,62 @@ def test_workloads_with_children(run: Run) -> None:
         "forkstorm: 3 children, 2 MiB each, 3 passes, ok\n"
     assert run("mmapshare", "-n", 3, "-m", 1, "-p", 2).stdout == \
         "mmapshare: 3 children, 1 MiB, 2 rounds, ok\n"
+
+
+def limits(files: int = 256, file_bytes: int | None = None) -> Callable[[], None]:
+    """A preexec function: few open files, no core dumps, perhaps small files only."""
+
+    def set_limits() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if file_bytes is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+
+    return set_limits
+
+
+def test_usertests_pass_on_linux(programs: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    done = subprocess.run([programs / "usertests"], cwd=tmp_path, capture_output=True,
+                          text=True, timeout=120, preexec_fn=limits())
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0, done.stdout
+    names = [line.split()[1] for line in lines
+             if re.fullmatch(r"usertests: \w+ (ok|skipped) \d+ ms", line)]
+    listed = subprocess.run([programs / "usertests", "-l"], capture_output=True, text=True)
+    assert names == listed.stdout.split()
+    assert re.fullmatch(r"usertests: \d+ passed, 0 failed(, \d skipped)?", lines[-1])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_usertests_report_failures(programs: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """With files limited to 1 MB one test is killed and one fails a check; others pass."""
+    done = subprocess.run([programs / "usertests", "file_big", "file_seek", "fd_exhaustion"],
+                          cwd=tmp_path, capture_output=True, text=True, timeout=60,
+                          preexec_fn=limits(files=4, file_bytes=1 << 20))
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert re.fullmatch(r"usertests: file_big FAILED: Unknown signal; \d+ ms", lines[0])
+    assert re.fullmatch(r"usertests: file_seek ok \d+ ms", lines[1])
+    assert re.match(r"usertests:   usertests/pipe.c:\d+: pipe\(ends\) == 0 ", lines[2])
+    assert re.fullmatch(r"usertests: fd_exhaustion FAILED \d+ ms", lines[3])
+    assert lines[4] == "usertests: 1 passed, 2 failed"
+
+
+def test_usertests_arguments(run: Run) -> None:
+    assert run("usertests", "no_such_test").returncode == 2
+    assert run("usertests", "-x").returncode == 2
+
+
+def test_kbench(run: Run, tmp_path: pathlib.Path) -> None:
+    names = ["null_syscall", "fork_exit_wait", "fork_exit_wait_4mb", "fork_exec_wait",
+             "pipe_round_trip", "page_touch", "file_page_touch", "read_cached",
+             "create_unlink"]  # not read_uncached, which empties the host's page cache
+    lines = run("kbench", "-n", 1, *names).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == names
+    for line in lines:
+        assert re.fullmatch(r"\w+ [1-9]\d* (ns|MB/s)", line)
+    assert run("kbench", "nothing").returncode == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 INIT_ROOT = ["sh", "echo", "cat", "ls"]

@@ -104,7 +104,7 @@ static void install(struct scenario_mm *m, const struct pte_spec *spec, struct p
 	if (page->mapping)
 		page_add_file_rmap(page);
 	else
-		page_add_anon_rmap(page, m->area);
+		page_add_anon_rmap(page, m->area, mm_address(m, spec->at));
 	spin_unlock(&m->mm->page_table_lock);
 }
 

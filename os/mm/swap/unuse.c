@@ -13,7 +13,7 @@
 #include "lib/printk.h"
 #include "mm/swap/shmem.h"
 #include "mm/trace/events.h"
-#include "mm/vm/vm.h"
+#include "mm/vm/vm_internal.h"
 
 #define MANY_TRIES	200	/* for a slot whose holder cannot be seen: a fork at work */
 
@@ -38,6 +38,7 @@ static void unuse_pte(struct vm_area *area, unsigned long address, pte_t *slot,
 		      struct page *page, swp_entry_t entry)
 {
 	pte_t pte = pte_read(slot);
+	pte_t mapped;
 
 	if (pte_present(pte)) {
 		if (pte_pfn(pte) != page_to_pfn(page) || pte_dirty(pte))
@@ -50,9 +51,9 @@ static void unuse_pte(struct vm_area *area, unsigned long address, pte_t *slot,
 	if (pte_none(pte) || pte_to_swap(pte) != entry.val)
 		return;
 	get_page(page);
-	page_add_anon_rmap(page, area);
-	pte_set(slot, pte_mkdirty(pte_make(page_to_pfn(page),
-					   area->flags & VM_EXEC ? PTE_EXEC : 0)));
+	page_add_anon_rmap(page, area, address);
+	mapped = pte_mkdirty(pte_make(page_to_pfn(page), exec_bit(area)));
+	pte_set(slot, area->flags & VM_ACCESS ? mapped : pte_hide(mapped));
 	area->mm->rss++;
 	page_note(page, EV_MAP, BY_try_to_unuse);
 	swap_free(entry);

@@ -106,9 +106,24 @@ int handle_mm_fault(struct mm_struct *mm, struct vm_area *area, unsigned long ad
 /* mlock.c: faults in and locks a range, or unlocks it. */
 int lock_range(struct mm_struct *mm, unsigned long start, unsigned long length, bool lock);
 
+/* madvise.c: -EINVAL for advice that is unknown. MADV_DONTNEED drops the pages. */
+#define MADV_NORMAL	0
+#define MADV_RANDOM	1
+#define MADV_SEQUENTIAL	2
+#define MADV_WILLNEED	3
+#define MADV_DONTNEED	4
+int advise_range(struct mm_struct *mm, unsigned long start, unsigned long length, int advice);
+
+/* msync.c, not in sim: writes what shared file areas of the range have dirty. */
+#define MS_ASYNC	1
+#define MS_INVALIDATE	2
+#define MS_SYNC		4
+int msync_range(struct mm_struct *mm, unsigned long start, unsigned long length, int flags);
+
 /* rmap.c: who maps a page. page_table_lock held. */
+void rmap_init(void);
 int anon_vma_prepare(struct vm_area *area);	/* 0 or -ENOMEM; mmap_sem held */
-void page_add_anon_rmap(struct page *page, struct vm_area *area);
+void page_add_anon_rmap(struct page *page, struct vm_area *area, unsigned long address);
 void page_add_file_rmap(struct page *page);
 void page_remove_rmap(struct page *page);
 void anon_vma_fork(struct vm_area *child, struct vm_area *parent);

@@ -1,0 +1,259 @@
+/*
+ * The scheduler: one run queue for all CPUs, round robin with time slices.
+ *
+ * A task keeps what is left of its slice while it sleeps. When it wakes it goes to the head
+ * of the queue, so that who sleeps much answers fast; once its slice is used up it gets a
+ * new one and goes to the tail, so that nobody starves. Niceness is the length of the slice.
+ * User mode is preempted at a timer tick; the kernel never is.
+ *
+ * Owns the run queue and which CPUs idle, under runqueue_lock, which is held across the
+ * switch itself: whoever has the lock sees each task either on a CPU or completely off it.
+ *
+ * Invariants: a task is in the queue exactly while it is runnable and on no CPU; idle tasks
+ * never are.
+ */
+#include "kernel/sched.h"
+
+#include "arch/context.h"
+#include "kernel/entry.h"
+#include "lib/printk.h"
+
+struct task idle_tasks[NR_CPUS_MAX];
+
+static struct spinlock runqueue_lock = SPINLOCK_INIT("runqueue", RANK_RUNQUEUE);
+static LIST_HEAD(runqueue);		/* task->run_link; the head runs next */
+static unsigned nr_queued;		/* length of runqueue */
+static unsigned long idle_cpus;		/* bit N: CPU N runs its idle task, not kicked yet */
+
+static bool is_idle_task(const struct task *task)
+{
+	return task >= idle_tasks && task < idle_tasks + NR_CPUS_MAX;
+}
+
+/* From 1 tick at nice 19 over 6 at nice 0 to 11 at nice -20. */
+int nice_slice(int nice)
+{
+	return (20 - nice) / 4 + 1;
+}
+
+unsigned nr_runnable(void)
+{
+	unsigned long idle = __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED);
+
+	return nr_queued + nr_cpus - (unsigned)__builtin_popcountl(idle);
+}
+
+static void enqueue(struct task *task)
+{
+	if (task->slice > 0) {
+		list_add(&task->run_link, &runqueue);
+	} else {
+		task->slice = nice_slice(task->nice);
+		list_add_tail(&task->run_link, &runqueue);
+	}
+	nr_queued++;
+}
+
+static struct task *dequeue(struct task *task)
+{
+	list_del(&task->run_link);
+	nr_queued--;
+	return task;
+}
+
+/*
+ * Gives an idle CPU something to do: this one if it idles itself (its idle task looks at
+ * the queue when the interrupt is over), else the one where TASK's data may be cached.
+ */
+static void kick_idle_cpu(const struct task *task)
+{
+	unsigned cpu = this_cpu();
+
+	if (!idle_cpus)
+		return;
+	if (idle_cpus & 1ul << cpu) {
+		idle_cpus &= ~(1ul << cpu);
+		return;
+	}
+	cpu = idle_cpus & 1ul << task->cpu ? task->cpu : (unsigned)__builtin_ctzl(idle_cpus);
+	idle_cpus &= ~(1ul << cpu);
+	cpu_kick(cpu);
+}
+
+static bool wake_locked(struct task *task, bool any_sleep)
+{
+	if (task->state != TASK_INTERRUPTIBLE &&
+	    !(any_sleep && task->state == TASK_UNINTERRUPTIBLE))
+		return false;
+	task->state = TASK_RUNNABLE;
+	/* Still on its way to schedule(): it will find itself runnable there. */
+	if (task->on_cpu)
+		return true;
+	enqueue(task);
+	kick_idle_cpu(task);
+	return true;
+}
+
+bool wake_task(struct task *task, bool any_sleep)
+{
+	unsigned long flags = spin_lock_irqsave(&runqueue_lock);
+	bool woken = wake_locked(task, any_sleep);
+
+	spin_unlock_irqrestore(&runqueue_lock, flags);
+	return woken;
+}
+
+void wake_new_task(struct task *task)
+{
+	unsigned long flags = spin_lock_irqsave(&runqueue_lock);
+
+	task->state = TASK_RUNNABLE;
+	task->slice = nice_slice(task->nice);
+	enqueue(task);
+	kick_idle_cpu(task);
+	spin_unlock_irqrestore(&runqueue_lock, flags);
+}
+
+/* Who runs next on this CPU. PREV has been put back in the queue if it must wait. */
+static struct task *pick_next(struct task *prev, struct task *idle)
+{
+	struct task *first = list_empty(&runqueue) ?
+			     NULL : list_first(&runqueue, struct task, run_link);
+
+	if (is_idle_task(prev) || prev->state != TASK_RUNNABLE)
+		return first ? dequeue(first) : idle;
+	if (prev->slice > 0) {
+		if (!first || first->slice <= prev->slice)
+			return prev;
+		dequeue(first);
+		enqueue(prev);
+		return first;
+	}
+	enqueue(prev);
+	return dequeue(list_first(&runqueue, struct task, run_link));
+}
+
+void schedule(void)
+{
+	struct task *prev = current, *next;
+	unsigned long flags;
+	unsigned cpu;
+
+	check_may_sleep();
+	flags = spin_lock_irqsave(&runqueue_lock);
+	cpu = this_cpu();
+	prev->need_resched = false;
+	next = pick_next(prev, &idle_tasks[cpu]);
+	if (next == &idle_tasks[cpu])
+		idle_cpus |= 1ul << cpu;
+	else
+		idle_cpus &= ~(1ul << cpu);
+	if (next != prev) {
+		prev->on_cpu = false;
+		next->on_cpu = true;
+		next->cpu = (u8)cpu;
+		switch_context(prev, next);
+	}
+	spin_unlock_irqrestore(&runqueue_lock, flags);
+}
+
+void sched_finish_switch(void)
+{
+	spin_unlock(&runqueue_lock);
+	irq_restore(~0ul);
+}
+
+void yield(void)
+{
+	current->slice = 0;
+	schedule();
+}
+
+void cond_resched(void)
+{
+	if (current->need_resched)
+		schedule();
+}
+
+void wait_off_cpu(struct task *task)
+{
+	for (;;) {
+		unsigned long flags = spin_lock_irqsave(&runqueue_lock);
+		bool on_cpu = task->on_cpu;
+
+		spin_unlock_irqrestore(&runqueue_lock, flags);
+		if (!on_cpu)
+			return;
+		cpu_relax();
+	}
+}
+
+static bool wake_sleeper(struct task *task)
+{
+	return wake_locked(task, true);
+}
+
+/*
+ * The scheduler's part of a tick: TASK gives way if its slice is used up, or if the first
+ * in the queue has more left.
+ */
+static void slice_tick(struct task *task)
+{
+	if (!is_idle_task(task) && task->slice > 0)
+		task->slice--;
+	if (list_empty(&runqueue))
+		return;
+	if (is_idle_task(task) || task->slice <= 0 ||
+	    list_first(&runqueue, struct task, run_link)->slice > task->slice)
+		task->need_resched = true;
+}
+
+void sched_tick(void)
+{
+	spin_lock(&runqueue_lock);
+	if (this_cpu() == 0 && timers_due())
+		wake_expired(wake_sleeper);
+	slice_tick(current);
+	spin_unlock(&runqueue_lock);
+}
+
+static void setup_idle_task(unsigned cpu)
+{
+	struct task *task = &idle_tasks[cpu];
+
+	task->state = TASK_RUNNABLE;
+	task->flags = PF_KTHREAD;
+	task->cpu = (u8)cpu;
+	task->on_cpu = true;
+	list_init(&task->children);
+	wait_queue_init(&task->child_exit, "child_exit");
+}
+
+void sched_init(void)
+{
+	for (unsigned cpu = 0; cpu < NR_CPUS_MAX; cpu++)
+		setup_idle_task(cpu);
+	assert(current == &idle_tasks[0]);
+}
+
+/*
+ * Interrupts stay off from the look at the queue to the halt: a kick in between is kept
+ * by the CPU and ends the halt at once.
+ */
+void idle_loop(void)
+{
+	for (;;) {
+		unsigned long flags = irq_save();
+
+		if (__atomic_load_n(&runqueue.next, __ATOMIC_RELAXED) == &runqueue)
+			cpu_idle();
+		irq_restore(flags);
+		schedule();
+	}
+}
+
+void sched_start_cpu(void)
+{
+	irq_restore(~0ul);
+	idle_loop();
+}

@@ -1,0 +1,51 @@
+/*
+ * madvise: what a program says about how it will use a range. Owns VM_RAND_READ and
+ * VM_SEQ_READ of areas, which read-ahead looks at; mmap_sem held.
+ */
+#include "arch/machine.h"
+#include "lib/errno.h"
+#include "lib/printk.h"
+#include "mm/vm/vm_internal.h"
+
+static void set_read_advice(struct mm_struct *mm, struct vm_area *area, unsigned long end,
+			    unsigned advice)
+{
+	for (; area && area->start < end; area = next_area(mm, area))
+		set_area_flags(area, (area->flags & ~(VM_RAND_READ | VM_SEQ_READ)) | advice);
+}
+
+/* The next access finds zeros, or the file's page. Not for memory that is locked in. */
+static int drop_pages(struct mm_struct *mm, struct vm_area *area, unsigned long end)
+{
+	for (; area && area->start < end; area = next_area(mm, area)) {
+		if (area->flags & (VM_LOCKED | VM_RESERVED))
+			return -EINVAL;
+		zap_range(mm, area->start, area->end);
+	}
+	return 0;
+}
+
+int advise_range(struct mm_struct *mm, unsigned long start, unsigned long length, int advice)
+{
+	struct vm_area *first;
+	unsigned long end;
+	int error = check_range(start, length, &end);
+
+	assert(mutex_held(&mm->mmap_sem));
+	if (error || advice < MADV_NORMAL || advice > MADV_DONTNEED)
+		return -EINVAL;
+	if (!range_is_mapped(mm, start, end))
+		return -ENOMEM;
+	if (advice == MADV_WILLNEED)
+		return 0;	/* reads go ahead by themselves */
+	error = cut_range(mm, start, end, &first);
+	if (error)
+		return error;
+	if (advice == MADV_DONTNEED)
+		error = drop_pages(mm, first, end);
+	else
+		set_read_advice(mm, first, end, advice == MADV_RANDOM ? VM_RAND_READ :
+				advice == MADV_SEQUENTIAL ? VM_SEQ_READ : 0);
+	merge_range(mm, start, end);
+	return error;
+}

@@ -1,0 +1,166 @@
+/*
+ * The reverse map: from a page to the ptes that map it.
+ *
+ * Owns anon_vma objects and page->anon_vma, anon_index and mapcount. A file's page is
+ * found through its mapping's list of areas. An anonymous page names an anon_vma, the
+ * family of the areas that descend from one by fork or split, and the virtual page
+ * number at which all of them map it; no area ever moves.
+ *
+ *	page --anon_vma--> anon_vma --areas--> area (parent) , area (child) , …
+ *
+ * A page keeps its anon_vma until it is freed, in swap cache too, and counts in refs.
+ * It is set once, by whoever maps the page first: as its only user or with the page lock.
+ */
+#include "lib/errno.h"
+#include "lib/printk.h"
+#include "mm/slab/slab.h"
+#include "mm/vm/vm_internal.h"
+
+static struct kmem_cache *anon_vma_cache;
+
+void rmap_init(void)
+{
+	anon_vma_cache = kmem_cache_create("anon_vma", sizeof(struct anon_vma), 0, NULL);
+}
+
+static void anon_vma_put(struct anon_vma *family)
+{
+	if (atomic_dec_and_test(&family->refs))
+		kmem_cache_free(anon_vma_cache, family);
+}
+
+static void join_family(struct vm_area *area, struct anon_vma *family)
+{
+	atomic_inc(&family->refs);
+	area->anon_vma = family;
+	spin_lock(&family->lock);
+	list_add_tail(&area->anon_link, &family->areas);
+	spin_unlock(&family->lock);
+}
+
+int anon_vma_prepare(struct vm_area *area)
+{
+	struct anon_vma *family;
+
+	if (area->anon_vma)
+		return 0;
+	family = kmem_cache_alloc(anon_vma_cache, GFP_KERNEL);
+	if (!family)
+		return -ENOMEM;
+	spin_init(&family->lock, "anon_vma", RANK_I_MMAP);
+	list_init(&family->areas);
+	atomic_set(&family->refs, 0);
+	join_family(area, family);
+	return 0;
+}
+
+void anon_vma_fork(struct vm_area *child, struct vm_area *parent)
+{
+	if (parent->anon_vma)
+		join_family(child, parent->anon_vma);
+}
+
+void anon_vma_unlink(struct vm_area *area)
+{
+	struct anon_vma *family = area->anon_vma;
+
+	if (!family)
+		return;
+	spin_lock(&family->lock);
+	list_del(&area->anon_link);
+	spin_unlock(&family->lock);
+	area->anon_vma = NULL;
+	anon_vma_put(family);
+}
+
+void page_add_anon_rmap(struct page *page, struct vm_area *area, unsigned long address)
+{
+	if (!page->anon_vma && area->anon_vma) {
+		atomic_inc(&area->anon_vma->refs);
+		page->anon_vma = area->anon_vma;
+		page->anon_index = address >> PAGE_SHIFT;
+	}
+	atomic_inc(&page->mapcount);
+}
+
+void page_add_file_rmap(struct page *page)
+{
+	atomic_inc(&page->mapcount);
+}
+
+void page_remove_rmap(struct page *page)
+{
+	assert(atomic_read(&page->mapcount) > 0);
+	atomic_dec(&page->mapcount);
+}
+
+void page_forget_anon(struct page *page)
+{
+	if (!page->anon_vma)
+		return;
+	anon_vma_put(page->anon_vma);
+	page->anon_vma = NULL;
+	page->anon_index = 0;
+}
+
+typedef bool rmap_visit_t(struct vm_area *area, unsigned long address, pte_t *slot,
+			  void *arg);
+
+/* Visits the page's pte in one area, if it is there. False: stop. */
+static bool visit_area(struct page *page, struct vm_area *area, unsigned long address,
+		       rmap_visit_t *visit, void *arg)
+{
+	struct mm_struct *mm = area->mm;
+	bool go_on = true;
+	pte_t *slot;
+
+	spin_lock(&mm->page_table_lock);
+	if (address >= area->start && address < area->end) {
+		slot = page_table_find(mm->page_table, address);
+		if (slot && pte_present(pte_read(slot)) &&
+		    pte_pfn(pte_read(slot)) == page_to_pfn(page))
+			go_on = visit(area, address, slot, arg);
+	}
+	spin_unlock(&mm->page_table_lock);
+	return go_on;
+}
+
+static void walk_anon(struct page *page, rmap_visit_t *visit, void *arg)
+{
+	struct anon_vma *family = page->anon_vma;
+	struct vm_area *area;
+
+	spin_lock(&family->lock);
+	list_for_each(area, &family->areas, anon_link)
+		if (!visit_area(page, area, page->anon_index << PAGE_SHIFT, visit, arg))
+			break;
+	spin_unlock(&family->lock);
+}
+
+static void walk_file(struct page *page, rmap_visit_t *visit, void *arg)
+{
+	struct address_space *mapping = page->mapping;
+	struct vm_area *area;
+
+	spin_lock(&mapping->i_mmap_lock);
+	list_for_each(area, &mapping->i_mmap, shared_link) {
+		if (page->index < area->pgoff ||
+		    page->index - area->pgoff >= area_pages(area))
+			continue;
+		if (!visit_area(page, area, area->start +
+				((page->index - area->pgoff) << PAGE_SHIFT), visit, arg))
+			break;
+	}
+	spin_unlock(&mapping->i_mmap_lock);
+}
+
+void rmap_walk(struct page *page, rmap_visit_t *visit, void *arg)
+{
+	assert(PageLocked(page));
+	if (atomic_read(&page->mapcount) == 0)
+		return;
+	if (page->anon_vma)
+		walk_anon(page, visit, arg);
+	else if (page->mapping && !PageSwapCache(page))
+		walk_file(page, visit, arg);
+}

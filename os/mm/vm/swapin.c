@@ -1,0 +1,107 @@
+/*
+ * Faults on swapped-out pages: finds the page in the swap cache or reads it, and its
+ * neighbours on disk with it (facts 2.4, 2.10 and 5.3; lab 09).
+ *
+ * Owns nothing. The page stays in the swap cache and keeps its slot, so that it need
+ * not be written again if nobody changes it.
+ */
+#include "arch/machine.h"
+#include "lib/errno.h"
+#include "mm/trace/events.h"
+#include "mm/vm/vm_internal.h"
+
+/* Starts to read the slots of ENTRY's aligned window, as far as they are in use. */
+static void swapin_readahead(swp_entry_t entry)
+{
+	unsigned long offset;
+	unsigned count = valid_swaphandles(entry, &offset);
+	bool busy = false;
+
+	for (unsigned i = 0; i < count; i++) {
+		swp_entry_t next = swp_entry(swp_type(entry), offset + i);
+		struct page *page = NULL;
+
+		if (atomic_read(&nr_async_pages) >= async_swap_limit())
+			busy = true;
+		if (!busy)
+			page = read_swap_cache_async(next, false);
+		if (page)
+			put_page(page);
+		swap_free(next);	/* valid_swaphandles' reference */
+	}
+}
+
+/* The slot's page, read in, with a reference, or NULL. Not locked. */
+static struct page *get_swapped(swp_entry_t entry, bool *major)
+{
+	struct page *page = lookup_swap_cache(entry);
+
+	if (page)
+		return page;
+	*major = true;
+	swapin_readahead(entry);
+	return read_swap_cache_async(entry, true);
+}
+
+static bool still_there(struct mm_struct *mm, pte_t *slot, pte_t old)
+{
+	bool same;
+
+	spin_lock(&mm->page_table_lock);
+	same = pte_to_swap(pte_read(slot)) == pte_to_swap(old);
+	spin_unlock(&mm->page_table_lock);
+	return same;
+}
+
+/* The pte's slot reference becomes a page reference; page_table_lock and page lock held. */
+static void map_swapped(struct vm_area *area, unsigned long address, pte_t *slot,
+			struct page *page, swp_entry_t entry, bool write)
+{
+	pte_t pte = pte_make(page_to_pfn(page), exec_bit(area));
+
+	area->mm->rss++;
+	swap_free(entry);
+	if (write && !is_page_shared(page))
+		pte = pte_mkdirty(pte_mkwrite(pte));
+	page_add_anon_rmap(page, area, address);
+	pte_set(slot, pte);
+	page_note(page, EV_MAP, BY_do_swap_page);
+}
+
+int do_swap_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t old,
+		 bool write, bool *major)
+{
+	swp_entry_t entry = { pte_to_swap(old) };
+	struct mm_struct *mm = area->mm;
+	struct page *page;
+	int result = 0;
+
+	if (anon_vma_prepare(area))
+		return -ENOMEM;
+	page = get_swapped(entry, major);
+	if (!page) {
+		if (!still_there(mm, slot, old))
+			return 0;
+		return swap_count(entry) ? -ENOMEM : -EIO;
+	}
+
+	lock_page(page);
+	if (!PageSwapCache(page) || page->index != entry.val)
+		goto out;	/* somebody was faster; look at the pte again */
+	if (!PageUptodate(page)) {
+		result = -EIO;
+		goto out;
+	}
+	spin_lock(&mm->page_table_lock);
+	if (pte_to_swap(pte_read(slot)) == entry.val) {
+		map_swapped(area, address, slot, page, entry, write);
+		spin_unlock(&mm->page_table_lock);
+		unlock_page(page);
+		return 0;	/* our reference on the page is the pte's now */
+	}
+	spin_unlock(&mm->page_table_lock);
+out:
+	unlock_page(page);
+	put_page(page);
+	return result;
+}

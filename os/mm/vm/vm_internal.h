@@ -1,0 +1,95 @@
+/* What the files of mm/vm share with each other only. */
+#ifndef MM_VM_INTERNAL_H
+#define MM_VM_INTERNAL_H
+
+#include "fs/fs.h"
+#include "mm/swap/shmem.h"
+#include "mm/swap/swap.h"
+#include "mm/vm/vm.h"
+
+#define VM_ACCESS	(VM_READ | VM_WRITE | VM_EXEC)
+
+extern struct kmem_cache *area_cache;
+
+/* The pages that a file area maps; NULL for an anonymous one. */
+static inline struct address_space *area_mapping(const struct vm_area *area)
+{
+	if (!area->file)
+		return NULL;
+	return area->file->inode ? area->file->inode->mapping :
+		shmem_file_mapping(area->file);
+}
+
+/* Writes of a private area go to copies. */
+static inline bool area_is_private(const struct vm_area *area)
+{
+	return !(area->flags & VM_SHARED);
+}
+
+static inline unsigned long area_pages(const struct vm_area *area)
+{
+	return (area->end - area->start) >> PAGE_SHIFT;
+}
+
+static inline unsigned exec_bit(const struct vm_area *area)
+{
+	return area->flags & VM_EXEC ? PTE_EXEC : 0;
+}
+
+/*
+ * Hidden pages. Machines have no entry that keeps a page but denies reading, so an
+ * area without any right (mprotect to PROT_NONE) keeps its pages under swap entries of
+ * an area that cannot exist. Such a page is still mapped: it has its reference, and
+ * counts in rss and mapcount. Swap-out passes it over.
+ */
+#define HIDDEN_TYPE	0x3fu
+#define HIDDEN_DIRTY	1ul	/* in the offset, whose other bits are the frame number */
+
+static inline pte_t pte_hide(pte_t pte)
+{
+	return pte_from_swap(swp_entry(HIDDEN_TYPE, pte_pfn(pte) << 1 |
+				       (pte_dirty(pte) ? HIDDEN_DIRTY : 0)).val);
+}
+
+static inline bool pte_hidden(pte_t pte)
+{
+	return !pte_none(pte) && !pte_present(pte) &&
+		swp_type((swp_entry_t){ pte_to_swap(pte) }) == HIDDEN_TYPE;
+}
+
+/* A present entry for a hidden page, read-only. */
+static inline pte_t pte_reveal(pte_t hidden, unsigned prot)
+{
+	unsigned long offset = swp_offset((swp_entry_t){ pte_to_swap(hidden) });
+	pte_t pte = pte_make(offset >> 1, prot);
+
+	return offset & HIDDEN_DIRTY ? pte_mkdirty(pte) : pte;
+}
+
+/* areas.c. mmap_sem held. */
+int check_range(unsigned long start, unsigned long length, unsigned long *end);
+/*
+ * Cuts areas so that none crosses START or END; -ENOMEM. *FIRST is the first area that
+ * reaches into the range, NULL if none.
+ */
+int cut_range(struct mm_struct *mm, unsigned long start, unsigned long end,
+	      struct vm_area **first);
+bool range_is_mapped(struct mm_struct *mm, unsigned long start, unsigned long end);
+struct vm_area *next_area(const struct mm_struct *mm, const struct vm_area *area);
+void set_area_flags(struct vm_area *area, unsigned flags);
+void merge_range(struct mm_struct *mm, unsigned long start, unsigned long end);
+void free_all_areas(struct mm_struct *mm);
+void link_file_area(struct vm_area *area);
+void unlink_file_area(struct vm_area *area);
+
+/* copy.c: fork's copy of one area's entries; -ENOMEM leaves some of them copied. */
+int copy_range(struct mm_struct *child, struct mm_struct *parent, struct vm_area *area);
+
+/* swapin.c: a fault on a swap entry. */
+int do_swap_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t old,
+		 bool write, bool *major);
+
+/* mlock.c: brings the pages of a range of one area in. */
+int populate(struct vm_area *area, unsigned long start, unsigned long end);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * Taking pages away from an address space: munmap, exit, truncation (facts 2.4, 2.9).
+ *
+ * Owns nothing. Ptes are emptied under page_table_lock; their pages are released only
+ * after the TLBs have forgotten them, because another CPU could go on using a page that
+ * already belongs to somebody else. So the work goes in batches: empty, flush, release.
+ */
+#include "arch/machine.h"
+#include "mm/trace/events.h"
+#include "mm/vm/vm_internal.h"
+
+#define BATCH	64
+
+struct zap_batch {
+	struct page *pages[BATCH];
+	bool dirty[BATCH];	/* the pte said so */
+	unsigned count;
+};
+
+/* The page loses a pte: its reference goes into the batch. */
+static void take_page(struct mm_struct *mm, struct zap_batch *batch, pfn_t pfn, bool dirty)
+{
+	struct page *page;
+
+	if (pfn >= nr_frames || PageReserved(pfn_to_page(pfn)))
+		return;
+	page = pfn_to_page(pfn);
+	mm->rss--;
+	page_remove_rmap(page);
+	page_note(page, EV_UNMAP, BY_zap_range);
+	batch->pages[batch->count] = page;
+	batch->dirty[batch->count++] = dirty;
+}
+
+static void zap_pte(struct mm_struct *mm, struct zap_batch *batch, pte_t *slot)
+{
+	pte_t pte = pte_read(slot);
+
+	if (pte_none(pte))
+		return;
+	pte = pte_take(slot);
+	if (pte_hidden(pte))
+		pte = pte_reveal(pte, 0);
+	if (pte_present(pte))
+		take_page(mm, batch, pte_pfn(pte), pte_dirty(pte));
+	else
+		swap_free((swp_entry_t){ pte_to_swap(pte) });
+}
+
+/* Fills the batch from ADDRESS on; returns where it stopped, END at the end. */
+static unsigned long empty_ptes(struct mm_struct *mm, struct zap_batch *batch,
+				unsigned long address, unsigned long end)
+{
+	batch->count = 0;
+	spin_lock(&mm->page_table_lock);
+	while (batch->count < BATCH) {
+		pte_t *slot;
+
+		address = page_table_skip(mm->page_table, address, end);
+		if (address >= end)
+			break;
+		slot = page_table_find(mm->page_table, address);
+		do {
+			zap_pte(mm, batch, slot++);
+			address += PAGE_SIZE;
+		} while (address < end && address % PTE_SPAN != 0 && batch->count < BATCH);
+	}
+	if (batch->count)
+		tlb_flush_mm(mm);
+	spin_unlock(&mm->page_table_lock);
+	return address;
+}
+
+static void release_pages(struct zap_batch *batch, bool discard)
+{
+	for (unsigned i = 0; i < batch->count; i++) {
+		if (batch->dirty[i] && !discard)
+			set_page_dirty(batch->pages[i]);
+		free_page_and_swap_cache(batch->pages[i]);
+	}
+}
+
+/* DISCARD: what was written to pages of files is not wanted any more. */
+static void zap(struct mm_struct *mm, unsigned long start, unsigned long end, bool discard)
+{
+	struct zap_batch batch;
+
+	while (start < end) {
+		start = empty_ptes(mm, &batch, start, end);
+		release_pages(&batch, discard);
+	}
+}
+
+void zap_range(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	zap(mm, start, end, false);
+}
+
+/* The file shall end before its page FIRST: private copies of the rest go, too. */
+void zap_mapping(struct address_space *mapping, pgoff_t first)
+{
+	struct vm_area *area;
+
+	spin_lock(&mapping->i_mmap_lock);
+	list_for_each(area, &mapping->i_mmap, shared_link) {
+		pgoff_t skip = first > area->pgoff ? first - area->pgoff : 0;
+
+		if (skip < area_pages(area))
+			zap(area->mm, area->start + (skip << PAGE_SHIFT), area->end, true);
+	}
+	spin_unlock(&mapping->i_mmap_lock);
+}
