@@ -1,0 +1,295 @@
+/*
+ * System calls on the address space: each checks its arguments as Linux does, takes
+ * mmap_sem, and calls mm/vm.
+ */
+#include "arch/machine.h"
+#include "fs/fs.h"
+#include "kernel/process.h"
+#include "kernel/syscalls.h"
+#include "kernel/uaccess.h"
+#include "lib/errno.h"
+#include "mm/alloc/alloc.h"
+#include "mm/vm/vm.h"
+
+#define PROT_READ	1u
+#define PROT_WRITE	2u
+#define PROT_EXEC	4u
+
+#define MAP_SHARED	0x01u
+#define MAP_PRIVATE	0x02u
+#define MAP_TYPE	0x0fu
+#define MAP_FIXED	0x10u
+#define MAP_ANONYMOUS	0x20u
+#define MAP_GROWSDOWN	0x100u
+#define MAP_LOCKED	0x2000u
+
+#define MCL_CURRENT	1
+#define MCL_FUTURE	2
+
+static unsigned prot_flags(unsigned prot)
+{
+	return (prot & PROT_READ ? VM_READ : 0) | (prot & PROT_WRITE ? VM_WRITE : 0) |
+	       (prot & PROT_EXEC ? VM_EXEC : 0);
+}
+
+/* The pages between the old and the new end of the heap; mmap_sem held. */
+static long move_brk(struct mm_struct *mm, unsigned long end)
+{
+	unsigned long old_page = PAGE_ALIGN(mm->brk), new_page = PAGE_ALIGN(end);
+	struct vm_area *next;
+	long result;
+
+	if (new_page <= old_page)
+		return new_page < old_page ?
+		       unmap_range(mm, new_page, old_page - new_page) : 0;
+	/* A page stays free above the heap, so that running over its end is noticed. */
+	next = find_area(mm, old_page);
+	if (next && next->start < new_page + PAGE_SIZE)
+		return -ENOMEM;
+	result = map_area(mm, old_page, new_page - old_page, VM_READ | VM_WRITE, NULL, 0, true);
+	return IS_ERR((void *)result) ? result : 0;
+}
+
+/* The end of the heap as it is now: the old one if the request cannot be met. */
+long sys_brk(unsigned long end)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long result;
+
+	mutex_lock(&mm->mmap_sem);
+	if (end >= mm->start_brk && end < TASK_SIZE - PAGE_SIZE && !move_brk(mm, end))
+		mm->brk = end;
+	result = mm->brk;
+	mutex_unlock(&mm->mmap_sem);
+	return (long)result;
+}
+
+/* OFFSET in pages. */
+static long map_pages(unsigned long address, unsigned long length, unsigned prot,
+		      unsigned flags, unsigned fd, pgoff_t offset)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned vm_flags = prot_flags(prot);
+	struct file *file = NULL;
+	long result;
+
+	if ((flags & MAP_TYPE) == MAP_SHARED)
+		vm_flags |= VM_SHARED;
+	else if ((flags & MAP_TYPE) != MAP_PRIVATE)
+		return -EINVAL;
+	vm_flags |= (flags & MAP_LOCKED ? VM_LOCKED : 0) |
+		    (flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0);
+	if (!(flags & MAP_ANONYMOUS)) {
+		file = fd_file(fd);
+		if (!file)
+			return -EBADF;
+	} else {
+		offset = 0;
+	}
+	mutex_lock(&mm->mmap_sem);
+	result = map_area(mm, address, length, vm_flags, file, offset, flags & MAP_FIXED);
+	mutex_unlock(&mm->mmap_sem);
+	return result;
+}
+
+long sys_mmap(unsigned long address, unsigned long length, unsigned prot, unsigned flags,
+	      unsigned fd, unsigned long offset)
+{
+	if (offset & ~PAGE_MASK)
+		return -EINVAL;
+	return map_pages(address, length, prot, flags, fd, offset >> PAGE_SHIFT);
+}
+
+long sys_mmap2(unsigned long address, unsigned long length, unsigned prot, unsigned flags,
+	       unsigned fd, unsigned long page_offset)
+{
+	return map_pages(address, length, prot, flags, fd, page_offset);
+}
+
+long sys_munmap(unsigned long address, unsigned long length)
+{
+	struct mm_struct *mm = current->mm;
+	long result;
+
+	mutex_lock(&mm->mmap_sem);
+	result = unmap_range(mm, address, length);
+	mutex_unlock(&mm->mmap_sem);
+	return result;
+}
+
+long sys_mprotect(unsigned long address, unsigned long length, unsigned prot)
+{
+	struct mm_struct *mm = current->mm;
+	long result;
+
+	if (address & ~PAGE_MASK || prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC))
+		return -EINVAL;
+	if (length == 0)
+		return 0;
+	mutex_lock(&mm->mmap_sem);
+	result = protect_range(mm, address, length, prot_flags(prot));
+	mutex_unlock(&mm->mmap_sem);
+	/* A range that leaves user space is not mapped there. */
+	return result == -EINVAL ? -ENOMEM : result;
+}
+
+long sys_msync(unsigned long address, unsigned long length, int flags)
+{
+	struct mm_struct *mm = current->mm;
+	long result;
+
+	mutex_lock(&mm->mmap_sem);
+	result = msync_range(mm, address, length, flags);
+	mutex_unlock(&mm->mmap_sem);
+	return result;
+}
+
+long sys_madvise(unsigned long address, unsigned long length, int advice)
+{
+	struct mm_struct *mm = current->mm;
+	long result;
+
+	mutex_lock(&mm->mmap_sem);
+	result = advise_range(mm, address, length, advice);
+	mutex_unlock(&mm->mmap_sem);
+	return result;
+}
+
+static long lock_pages(unsigned long address, unsigned long length, bool lock)
+{
+	struct mm_struct *mm = current->mm;
+	long result;
+
+	if (current->euid != 0)
+		return -EPERM;
+	if (length == 0)
+		return 0;
+	mutex_lock(&mm->mmap_sem);
+	result = lock_range(mm, address, length, lock);
+	mutex_unlock(&mm->mmap_sem);
+	return result;
+}
+
+long sys_mlock(unsigned long address, unsigned long length)
+{
+	return lock_pages(address, length, true);
+}
+
+long sys_munlock(unsigned long address, unsigned long length)
+{
+	return lock_pages(address, length, false);
+}
+
+/* Locking may split and join areas, so the walk goes by address. mmap_sem held. */
+static long lock_all_areas(struct mm_struct *mm, bool lock)
+{
+	struct vm_area *area;
+	unsigned long address = 0;
+	long error = 0;
+
+	while (!error && (area = find_area(mm, address))) {
+		unsigned long start = area->start;
+
+		address = area->end;
+		error = lock_range(mm, start, address - start, lock);
+	}
+	return error;
+}
+
+long sys_mlockall(int flags)
+{
+	struct mm_struct *mm = current->mm;
+	long result = 0;
+
+	if (!flags || flags & ~(MCL_CURRENT | MCL_FUTURE))
+		return -EINVAL;
+	if (current->euid != 0)
+		return -EPERM;
+	mutex_lock(&mm->mmap_sem);
+	mm->def_flags = flags & MCL_FUTURE ? VM_LOCKED : 0;
+	if (flags & MCL_CURRENT)
+		result = lock_all_areas(mm, true);
+	mutex_unlock(&mm->mmap_sem);
+	return result;
+}
+
+long sys_munlockall(void)
+{
+	struct mm_struct *mm = current->mm;
+	long result;
+
+	if (current->euid != 0)
+		return -EPERM;
+	mutex_lock(&mm->mmap_sem);
+	mm->def_flags = 0;
+	result = lock_all_areas(mm, false);
+	mutex_unlock(&mm->mmap_sem);
+	return result;
+}
+
+/* Would an access find the page at ADDRESS in memory? AREA holds it; mmap_sem held. */
+static bool page_in_core(struct vm_area *area, unsigned long address)
+{
+	struct mm_struct *mm = area->mm;
+	struct page *page;
+	pte_t *slot;
+	bool present;
+
+	spin_lock(&mm->page_table_lock);
+	slot = page_table_find(mm->page_table, address);
+	present = slot && pte_present(pte_read(slot));
+	spin_unlock(&mm->page_table_lock);
+	if (present || !area->file || !area->file->inode)
+		return present;
+	spin_lock(&pagecache_lock);
+	page = __find_page_quiet(area->file->inode->mapping,
+				 area->pgoff + ((address - area->start) >> PAGE_SHIFT));
+	present = page && PageUptodate(page);
+	spin_unlock(&pagecache_lock);
+	return present;
+}
+
+/* One byte for each page from ADDRESS on into VECTOR: how many, or -ENOMEM at a hole. */
+static long look_in_core(unsigned long address, unsigned long pages, unsigned char *vector)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area *area;
+	long result = (long)pages;
+
+	mutex_lock(&mm->mmap_sem);
+	for (unsigned long i = 0; i < pages; i++, address += PAGE_SIZE) {
+		area = find_area(mm, address);
+		if (!area || area->start > address) {
+			result = -ENOMEM;
+			break;
+		}
+		vector[i] = page_in_core(area, address);
+	}
+	mutex_unlock(&mm->mmap_sem);
+	return result;
+}
+
+long sys_mincore(unsigned long address, unsigned long length, unsigned char *user)
+{
+	unsigned long pages = PAGE_ALIGN(length) >> PAGE_SHIFT;
+	unsigned char vector[256];
+
+	if (address & ~PAGE_MASK)
+		return -EINVAL;
+	if (length > TASK_SIZE || address > TASK_SIZE - length)
+		return -ENOMEM;
+	/* In pieces: the user's memory is not written with mmap_sem held. */
+	while (pages) {
+		unsigned long piece = min(pages, (unsigned long)sizeof(vector));
+		long done = look_in_core(address, piece, vector);
+
+		if (done < 0)
+			return done;
+		if (copy_to_user(user, vector, piece))
+			return -EFAULT;
+		address += piece << PAGE_SHIFT;
+		user += piece;
+		pages -= piece;
+	}
+	return 0;
+}
