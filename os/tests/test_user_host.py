@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import os
 import pathlib
+import pty
 import re
 import resource
+import select
 import shutil
 import subprocess
-from typing import Callable
+import termios
+import time
+from typing import Callable, Iterator
 
 import pytest
 
@@ -342,6 +346,129 @@ def test_kbench(run: Run, tmp_path: pathlib.Path) -> None:
         assert re.fullmatch(r"\w+ [1-9]\d* (ns|MB/s)", line)
     assert run("kbench", "nothing").returncode == 2
     assert list(tmp_path.iterdir()) == []
+
+
+class Terminal:
+    """The shell on a pseudo-terminal: keys go in, the screen's bytes come out."""
+
+    PROMPT = "highwater:/# "
+
+    def __init__(self, shell: pathlib.Path) -> None:
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen([shell], stdin=slave, stdout=slave, stderr=slave,
+                                        cwd="/", start_new_session=True)
+        self.slave = slave
+        self.wait_for(self.PROMPT)
+
+    def wait_for(self, text: str) -> str:
+        """Everything up to and with the text; fails after five seconds without it."""
+        seen = ""
+        while not seen.endswith(text):
+            ready, _, _ = select.select([self.master], [], [], 5)
+            assert ready, f"no {text!r} in {seen!r}"
+            seen += os.read(self.master, 1).decode()
+        return seen
+
+    def type(self, keys: str) -> list[str]:
+        """Types keys that end a command; returns the lines that the command printed."""
+        os.write(self.master, keys.encode())
+        self.wait_for("\r\n")
+        return self.wait_for(self.PROMPT)[:-len(self.PROMPT)].splitlines()
+
+    def is_raw(self) -> bool:
+        return not termios.tcgetattr(self.slave)[3] & termios.ICANON
+
+
+@pytest.fixture
+def terminal(programs: pathlib.Path) -> Iterator[Terminal]:
+    """A shell that waits at its prompt."""
+    shell_on_terminal = Terminal(programs / "sh")
+    yield shell_on_terminal
+    shell_on_terminal.process.kill()
+    shell_on_terminal.process.wait()
+    os.close(shell_on_terminal.master)
+    os.close(shell_on_terminal.slave)
+
+
+UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
+HOME, END, DELETE = "\x1b[H", "\x1b[F", "\x1b[3~"
+
+
+@pytest.mark.parametrize("keys, printed", [
+    ("echo ab\r", ["ab"]),
+    ("echo abx\x7fc\r", ["abc"]),
+    ("echo ac" + LEFT + "b\r", ["abc"]),
+    ("cho x" + HOME + "e" + END + "y\r", ["xy"]),
+    ("\x1b[1~\x1bOHcho 1\x01e\x052\r", ["12"]),
+    ("echo a" + LEFT + LEFT + RIGHT + "b\r", ["ba"]),
+    ("echo xa" + LEFT + LEFT + DELETE + "\r", ["a"]),
+    ("echo xa" + LEFT + LEFT + "\x04\r", ["a"]),
+    ("rubbish\x15echo b\r", ["b"]),
+    ("echo keep rubbish\x17\r", ["keep"]),
+    ("echo keep rubbish" + 8 * LEFT + "\x0b\r", ["keep"]),
+    (LEFT + RIGHT + "\x7f\x08" + DELETE + DOWN + "echo c\r", ["c"]),
+    ("echo \t\x1b[99~\x00d\r", ["d"]),
+])
+def test_line_editing(terminal: Terminal, keys: str, printed: list[str]) -> None:
+    assert terminal.type(keys) == printed
+
+
+def test_line_history(terminal: Terminal) -> None:
+    assert terminal.type("echo one\r") == ["one"]
+    assert terminal.type("echo two\r") == ["two"]
+    assert terminal.type("echo two\r") == ["two"]
+    assert terminal.type(UP + "\r") == ["two"]
+    assert terminal.type(UP + UP + "\r") == ["one"]
+    assert terminal.type(UP + UP + UP + UP + UP + " 1\r") == ["one 1"]
+    assert terminal.type("echo new" + UP + UP + DOWN + DOWN + "!\r") == ["new!"]
+    for number in range(40):
+        assert terminal.type(f"echo {number}\r") == [str(number)]
+    assert terminal.type(50 * UP + "\r") == ["8"]
+
+
+def test_line_longer_than_the_screen(terminal: Terminal) -> None:
+    text = "".join(chr(ord("a") + number % 26) for number in range(300))
+    terminal.type("echo " + text[1:] + HOME + 5 * RIGHT + text[0] + "\r")
+    assert terminal.type("echo " + text + "\r")[-1] == text
+    # What does not fit into a line is refused with a bell, and harms nothing.
+    os.write(terminal.master, b"x" * 600)
+    terminal.wait_for("\a")
+    terminal.type("\x03")
+    assert terminal.type("echo after\r")[-1] == "after"
+
+
+def test_interrupt_and_end(terminal: Terminal) -> None:
+    assert terminal.is_raw()
+    os.write(terminal.master, b"half a line\x03")
+    assert terminal.wait_for(terminal.PROMPT).endswith("^C\r\n" + terminal.PROMPT)
+    assert terminal.type("echo $?\r") == ["130"]
+    os.write(terminal.master, b"\x04")
+    assert terminal.process.wait(5) == 0
+    assert not terminal.is_raw()
+
+
+def test_programs_get_an_ordinary_terminal(terminal: Terminal) -> None:
+    os.write(terminal.master, b"cat\r")
+    terminal.wait_for("cat\r\n")
+    while terminal.is_raw():
+        pass
+    os.write(terminal.master, b"to cax\x7ft\n")
+    terminal.wait_for("to cat\r\n")
+    os.write(terminal.master, b"\x04")
+    terminal.wait_for(terminal.PROMPT)
+    assert terminal.is_raw()
+    assert terminal.type("exit 9 extra\r") == ["sh: usage: exit [STATUS]"]
+
+
+def test_background_jobs_are_reported(terminal: Terminal) -> None:
+    started = terminal.type("sleep 0.1 &\r")
+    assert re.fullmatch(r"\[\d+\]", started[0])
+    assert terminal.type("wait\r") == []
+    printed = terminal.type("false &\r")
+    time.sleep(0.2)
+    printed += terminal.type("\r")
+    assert re.fullmatch(r"\[\d+\] done, status 1", printed[-1])
+    assert terminal.type("nosuch | cat; echo $?\r") == ["sh: nosuch: command not found", "0"]
 
 
 INIT_ROOT = ["sh", "echo", "cat", "ls"]

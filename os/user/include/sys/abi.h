@@ -245,7 +245,7 @@ struct winsize {
 
 #define TCGETS		0x5401
 #define TCSETS		0x5402
-#define TIOCSPGRP	0x5410
+#define TIOCSPGRP	0x5410	/* int *: who gets SIGINT for ^C: a process and its children */
 #define TIOCGWINSZ	0x5413
 #define ICRNL		0000400
 #define IXON		0002000
