@@ -8,6 +8,7 @@ the page frames it is about:
     duplicate                     a page on two lists, or twice on one
     stray                         a flag says a list that does not hold the page
     flag                          a page on a list without its flag, or with two list flags
+    state                         a page whose recorded state is not the list that holds it
     counter                       a counter that differs from the walk
     age                           an age above the maximum
     freed                         a page that is free and on a list, flagged or in use
@@ -39,6 +40,7 @@ def check_dump(dump: Dump, model: models.Model | None = None) -> list[Problem]:
     holders = _holders(dump)
     found += _duplicates(holders)
     found += _flags_against_lists(dump, model, holders)
+    found += _states(dump, model, holders)
     found += _ages(dump, model)
     found += _free_pages(dump, model, holders)
     found += _counters(dump, model)
@@ -79,6 +81,23 @@ def _flags_against_lists(dump: Dump, model: models.Model,
         for name in sorted(held - said):
             found.append(Problem("flag", name, (pfn,),
                                  f"page {pfn} is on {name} without its flag"))
+    return found
+
+
+def _states(dump: Dump, model: models.Model,
+            holders: dict[int, list[str]]) -> list[Problem]:
+    """The state that the events are about, against the lists."""
+    lists = {state.name for state in model.lists()}
+    found = []
+    for pfn, number in enumerate(dump.list_of):
+        state = dump.states[number]
+        if state not in lists and pfn not in holders:
+            continue
+        held = {state_of_list(name) for name in holders.get(pfn, ())}
+        if state not in held:
+            where = f"on {' and '.join(sorted(held))}" if held else "on no list"
+            found.append(Problem("state", state, (pfn,),
+                                 f"page {pfn} is {state} by its record, but {where}"))
     return found
 
 

@@ -147,9 +147,25 @@ def read_dump(kernel: Kernel) -> dict:
                  "index": pages.column("index"), "buffers": pages.column("buffers"),
                  "zone": [numbers.get(z, 0) for z in raw_zone]},
         "list_of": [min(s, len(layout.states) - 1) for s in pages.column("state")],
-        "lists": lists, "zones": zones, "bad": bad,
+        "lists": lists, "zones": zones, "bad": bad, "held": _held_locks(kernel),
         "counters": {name: kernel.variable(name) for name in
                      ("nr_active_pages", "nr_inactive_dirty_pages", "memory_pressure")}}
+
+
+def _held_locks(kernel: Kernel) -> list[str]:
+    """The locks of lists that somebody holds now: what they guard may be half changed."""
+    lock, zone = kernel.layout.structs["spinlock"], kernel.layout.structs["zone"]
+    address, size = kernel.layout.variables["zones"]
+    places = {"lru_lock": kernel.layout.variables["lru_lock"][0]}
+    for number in range(size // zone.size):
+        at = address + number * zone.size
+        offset, width = zone.fields["size"]
+        if kernel.number(at + offset, width):
+            offset, width = zone.fields["name"]
+            name = kernel.text(kernel.number(at + offset, width))
+            places[f"zone {name}'s lock"] = at + zone.offset("lock")
+    offset, width = lock.fields["locked"]
+    return [name for name, at in places.items() if kernel.number(at + offset, width)]
 
 
 def _read_zones(kernel: Kernel, pages: Pages, walker: _Walker, lists: dict[str, list[int]],

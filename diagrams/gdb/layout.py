@@ -80,14 +80,15 @@ _STRUCTS = {
              "zone", "order", "state", "age"),
     "list_head": ("next", "prev"),
     "free_area": ("blocks", "nr_free"),
-    "zone": ("name", "start_pfn", "size", "free_pages", "pages_min", "pages_low", "pages_high",
+    "spinlock": ("locked", "holder"),
+    "zone": ("lock", "name", "start_pfn", "size", "free_pages", "pages_min", "pages_low", "pages_high",
              "free_area", "inactive_clean_list", "inactive_clean_pages",
              "inactive_dirty_pages"),
     "event_ring": ("magic", "record_size", "nr_records", "cpu", "head", "records"),
     "reclaim_policy": ("name",),
 }
 _VARIABLES = ("mem_map", "nr_frames", "zones", "policy", "event_rings", "events_on",
-              "active_list", "inactive_dirty_list", "nr_active_pages",
+              "lru_lock", "active_list", "inactive_dirty_list", "nr_active_pages",
               "nr_inactive_dirty_pages", "memory_pressure")
 
 

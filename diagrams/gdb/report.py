@@ -49,7 +49,7 @@ def lru(dump: Dump, wanted: str | None, problems: list[Problem] | None) -> dict:
             counter, value = _counter_of(dump, name)
             lists.append({"list": name, "counter": counter, "value": value,
                           "walked": len(pfns), "pages": pfns})
-    data = {"vm": dump.vm, "seq": dump.seq, "lists": lists,
+    data = {"vm": dump.vm, "seq": dump.seq, "lists": lists, "held": dump.held,
             "memory_pressure": dump.counters.get("memory_pressure")}
     if problems is not None:
         data["problems"] = [{"kind": p.kind, "where": p.where, "pages": list(p.pfns),
@@ -74,6 +74,9 @@ def lru_lines(data: dict, dump: Dump, verbose: bool) -> list[str]:
         if verbose:
             lines += [_page_line(dump, pfn) for pfn in entry["pages"]]
     lines.append(f"memory_pressure: {data['memory_pressure']}")
+    if data["held"]:
+        lines.append(f"note: {' and '.join(data['held'])} held: the kernel stopped within a "
+                     f"change, and what is wrong may be so for a moment only")
     for problem in data.get("problems", ()):
         lines.append(f"{problem['kind']}: {problem['text']}")
     if data.get("problems") == []:

@@ -25,6 +25,7 @@ int memory_pressure = 7;
 struct event_ring event_rings[NR_CPUS_MAX];
 bool events_on = true;
 static const struct reclaim_policy fixture_policy = { .name = "2.4" };
+struct spinlock lru_lock;
 const struct reclaim_policy *policy = &fixture_policy;
 
 static void make_zone(enum zone_type type, const char *name, pfn_t start, unsigned long size)
@@ -162,6 +163,10 @@ static void plant(const char *what)
 		mem_map[5001].age = 99;
 	else if (strcmp(what, "block") == 0)
 		zones[ZONE_DMA].free_area[3].nr_free--;
+	else if (strcmp(what, "held") == 0)
+		lru_lock.locked = zones[ZONE_DMA].lock.locked = 1;
+	else if (strcmp(what, "state") == 0)
+		mem_map[5001].state = STATE_ANON;
 	else if (strcmp(what, "empty") == 0)
 		mem_map = NULL;
 	else if (strcmp(what, "magic") == 0)

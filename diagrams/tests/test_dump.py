@@ -111,6 +111,13 @@ def test_a_wrong_counter_is_found(change, where):
     assert problems(change) == [("counter", where, ())]
 
 
+def test_a_wrong_state_is_found():
+    def wrong(raw):
+        raw["list_of"][70] = fixture.number("kernel")
+        raw["list_of"][200] = fixture.number("active")
+    assert problems(wrong) == [("state", "kernel", (70,)), ("state", "active", (200,))]
+
+
 def test_an_age_out_of_range_is_found():
     def old(raw):
         raw["cols"]["age"][72] = 65

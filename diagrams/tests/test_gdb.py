@@ -77,6 +77,7 @@ PLANTED = [
     ("stray", "stray", [100], "page 100 has flag inactive_clean, but no inactive_clean list"),
     ("counter", "counter", [], "nr_inactive_dirty_pages is 1502, but the walk found 1500"),
     ("age", "age", [5001], "page 5001 has age 99, the maximum is 64"),
+    ("state", "state", [5001], "page 5001 is anon by its record, but on active"),
     ("block", "counter", [], "DMA order 3: nr_free is 127, but the walk found 128"),
 ]
 
@@ -92,6 +93,12 @@ def test_the_check_fails_the_batch(program):
     done = stopped(program, "cycle", "mm lru --check")
     assert done.returncode == 1
     assert "problems found" in done.stderr
+
+
+def test_a_kernel_stopped_within_a_change(program):
+    done = stopped(program, "held", "mm lru")
+    assert "note: lru_lock and zone DMA's lock held: the kernel stopped" in done.stdout
+    assert "note:" not in stopped(program, "", "mm lru").stdout
 
 
 def test_a_page(program):
