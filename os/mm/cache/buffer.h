@@ -57,10 +57,7 @@ static inline bool buffer_test(const struct buffer_head *bh, enum buffer_flag fl
 }
 
 /* Are the page's buffers on the RAM disk? Such a page is the disk and stays. */
-static inline bool page_ramdisk_buffer(const struct page *page)
-{
-	return page->buffers && page->buffers->dev->major == MAJOR_RAMDISK;
-}
+bool page_ramdisk_buffer(const struct page *page);
 
 /* The address of the data; buffer-cache pages are never HighMem. */
 void *buffer_data(const struct buffer_head *bh);

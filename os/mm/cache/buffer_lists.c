@@ -129,3 +129,18 @@ void __hash_add(struct buffer_head *bh)
 	assert(spin_held(&buffer_hash_lock));
 	list_add(&bh->hash, hash_bucket(bh->dev, bh->block));
 }
+
+/* Scanners ask without the page lock; the heads cannot go while we hold ours. */
+bool page_ramdisk_buffer(const struct page *page)
+{
+	const struct buffer_head *bh;
+	bool result;
+
+	if (!page->buffers)
+		return false;
+	spin_lock(&buffer_lru_lock);
+	bh = page->buffers;
+	result = bh && bh->dev && bh->dev->major == MAJOR_RAMDISK;
+	spin_unlock(&buffer_lru_lock);
+	return result;
+}
