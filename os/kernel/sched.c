@@ -39,8 +39,11 @@ int nice_slice(int nice)
 unsigned nr_runnable(void)
 {
 	unsigned long idle = __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED);
+	unsigned running = nr_cpus;
 
-	return nr_queued + nr_cpus - (unsigned)__builtin_popcountl(idle);
+	for (; idle; idle &= idle - 1)
+		running--;
+	return nr_queued + running;
 }
 
 static void enqueue(struct task *task)

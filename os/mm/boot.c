@@ -6,6 +6,7 @@
  */
 #include "arch/boot.h"
 #include "arch/machine.h"
+#include "lib/div64.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/cache/buffer.h"
@@ -94,7 +95,7 @@ static void free_usable_memory(void)
 static unsigned ring_records(u64 memory_end)
 {
 	unsigned records = boot_options.trace_records;
-	u64 most = memory_end / 64 / sizeof(struct event_record) / max(nr_cpus, 1u);
+	u64 most = div64_u32(memory_end, 64 * sizeof(struct event_record) * nr_cpus, NULL);
 
 	while (records > 1 && (records & (records - 1)))
 		records &= records - 1;
