@@ -146,7 +146,7 @@ static inline bool pte_test_and_clear_young(pte_t *slot)
  * offsets, for assembly too.
  */
 #define CPU_SELF	(0 * sizeof(long))
-#define CPU_CURRENT	(1 * sizeof(long))
+#define CPU_TASK	(1 * sizeof(long))
 #define CPU_NUMBER	(2 * sizeof(long))
 #define CPU_FLUSH	(3 * sizeof(long))
 
@@ -155,7 +155,7 @@ static inline struct task *current_task(void)
 {
 	struct task *task;
 
-	__asm__("mov %%" CPU_SEGMENT ":%c1, %0" : "=r"(task) : "i"(CPU_CURRENT));
+	__asm__("mov %%" CPU_SEGMENT ":%c1, %0" : "=r"(task) : "i"(CPU_TASK));
 	return task;
 }
 

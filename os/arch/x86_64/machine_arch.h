@@ -16,6 +16,7 @@
 #define DIRECT_MAP_MAX	(1ul << 39)		/* bytes of memory that can be low */
 #define MMIO_BASE	0xffffc00000000000ul
 #define MMIO_TABLES	2u
+#define KMAP_TABLES	0u		/* kmap needs no window: all memory is mapped */
 
 #define PT_LEVELS	4
 #define PT_INDEX_BITS	9

@@ -1,0 +1,166 @@
+/*
+ * i386: from the boot loader to C, with paging on; then every other way into the
+ * kernel and out of it: traps, interrupts, system calls, new tasks.
+ */
+#include "arch/x86/trampoline.h"
+#include "segments.h"
+
+#define CR0_BITS	0x80010027	/* PG WP NE EM MP PE: no floating point */
+#define CR4_BITS	0x10		/* PSE */
+
+	.section .head, "ax"
+	.code32
+	.globl	start
+/* eax: which protocol; ebx: its information. The stack works at both addresses. */
+start:
+	cli
+	cld
+	movl	%eax, %esi
+	movl	$boot_stack_end - IMAGE_BASE, %esp
+
+	/* All that the direct map may hold, by 4 MiB pages, and the first one at 0, too. */
+	movl	$kernel_root - IMAGE_BASE, %edi
+	movl	$0x1e3, %eax			/* global, dirty, accessed, PS, W, P */
+	movl	%eax, (%edi)			/* smp_start takes it away */
+	movl	$KERNEL_BASE >> 22, %ecx
+1:	movl	%eax, (%edi, %ecx, 4)
+	addl	$0x400000, %eax
+	incl	%ecx
+	cmpl	$(KERNEL_BASE + DIRECT_MAP_MAX) >> 22, %ecx
+	jne	1b
+
+	call	paging_on
+	addl	$IMAGE_BASE, %esp
+	xorl	%ebp, %ebp
+	pushl	%ebx
+	pushl	%esi
+	call	boot_main
+
+/* Returns at the linked address. */
+paging_on:
+	movl	$CR4_BITS, %eax
+	movl	%eax, %cr4
+	movl	$kernel_root - IMAGE_BASE, %eax
+	movl	%eax, %cr3
+	movl	$CR0_BITS, %eax
+	movl	%eax, %cr0
+	addl	$IMAGE_BASE, (%esp)
+	ret
+
+/* An application processor comes here from the trampoline. */
+	.globl	ap_entry32
+ap_entry32:
+	movl	$SEGMENT_KERNEL_DATA, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %ss
+	movl	$TRAMPOLINE_STACK, %esp
+	call	paging_on
+	movl	ap_stack, %esp
+	xorl	%ebp, %ebp
+	call	ap_main
+
+	.text
+/*
+ * One stub for each vector: makes the stack look the same whether the CPU pushed an
+ * error code or not.
+ */
+	.balign	16
+	.globl	trap_stubs
+trap_stubs:
+	.set	vector, 0
+	.rept	256
+	.balign	16
+	.if	vector == 2
+	jmp	halt_cpu
+	.else
+	.if	!(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21)
+	pushl	$0
+	.endif
+	pushl	$vector
+	jmp	trap
+	.endif
+	.set	vector, vector + 1
+	.endr
+
+trap:
+	pushl	%fs
+	pushl	%es
+	pushl	%ds
+	pushl	%eax
+	pushl	%ebp
+	pushl	%edi
+	pushl	%esi
+	pushl	%edx
+	pushl	%ecx
+	pushl	%ebx
+	cld
+	movl	$SEGMENT_KERNEL_DATA, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	$SEGMENT_CPU, %eax
+	movl	%eax, %fs
+	pushl	%esp
+	call	trap_entry
+	addl	$4, %esp
+
+	.globl	trap_return
+trap_return:
+	popl	%ebx
+	popl	%ecx
+	popl	%edx
+	popl	%esi
+	popl	%edi
+	popl	%ebp
+	popl	%eax
+	popl	%ds
+	popl	%es
+	popl	%fs
+	addl	$8, %esp
+	iret
+
+/* A child's first steps: ends the switch, then leaves by the frame on its stack. */
+	.globl	fork_entry
+fork_entry:
+	call	sched_finish_switch
+	movl	%esp, %eax
+
+	.globl	leave_kernel
+/* eax: the frame by which to go to user mode. */
+leave_kernel:
+	movl	%eax, %esp
+	pushl	%esp
+	call	prepare_user_mode
+	addl	$4, %esp
+	jmp	trap_return
+
+	.globl	kthread_entry
+kthread_entry:
+	call	sched_finish_switch
+	pushl	%esi
+	call	*%ebx
+	call	kthread_exit
+
+/* struct task *switch_stacks(unsigned long *old_sp, unsigned long new_sp, from) */
+	.globl	switch_stacks
+switch_stacks:
+	movl	4(%esp), %ecx
+	movl	8(%esp), %edx
+	movl	12(%esp), %eax
+	pushl	%ebp
+	pushl	%ebx
+	pushl	%esi
+	pushl	%edi
+	movl	%esp, (%ecx)
+	movl	%edx, %esp
+	popl	%edi
+	popl	%esi
+	popl	%ebx
+	popl	%ebp
+	ret
+
+/* Another CPU panicked. */
+halt_cpu:
+	cli
+1:	hlt
+	jmp	1b

@@ -1,0 +1,55 @@
+/*
+ * What the files of the PC machine call from each other to bring it up. In the order
+ * of boot.
+ */
+#ifndef X86_MACHINE_X86_H
+#define X86_MACHINE_X86_H
+
+#include "arch/machine.h"
+
+struct page_table;
+struct task;
+
+/* uart.c: the console works, polled; later with interrupts. */
+void uart_early_init(void);
+void uart_init(void);
+/* From now on output waits for the device and takes no lock: for panic. */
+void uart_take_over(void);
+
+/* ARCH/direct_map.c: maps all usable memory; then leaves only low memory mapped. */
+void direct_map_init(void);
+void direct_map_trim(void);
+
+/* pagetable.c: tables for the kernel's windows, linked for ever. */
+void page_tables_init(void);
+/* Changes one page of a window (kmap, mmio) in all address spaces. */
+void kernel_map_page(unsigned long address, unsigned long entry);
+
+/* acpi.c */
+void acpi_init(void);
+struct acpi_irq {
+	u32 gsi;
+	bool low, level;	/* polarity and trigger mode */
+};
+struct acpi_irq acpi_isa_irq(unsigned line);
+void acpi_power_off(void);	/* returns if it does not work */
+
+/* clock.c: measures the counters against the old timer. */
+void clock_init(void);
+/* Waits, at least. Needs clock_init. */
+void delay_us(unsigned microseconds);
+
+/* ioapic (irq.c). */
+void irq_init(void);
+void ioapic_add(u32 physical, u32 first_gsi);
+
+/* tlb.c */
+void tlb_switch(struct task *to);
+/* No CPU has TABLE loaded when it returns; it is about to be freed. */
+void tlb_forget_table(struct page_table *table);
+
+/* smp.c */
+void cpu_add(u8 apic_id);	/* a processor that ACPI lists */
+void machine_stop_others(void);
+
+#endif

@@ -1,0 +1,195 @@
+/*
+ * Page tables of user address spaces, two or four levels, and the kernel's part.
+ *
+ * The kernel's top-level entries are all made at boot (direct map, image, windows) and
+ * never change, so every root has the same ones and no process owns any of them.
+ *
+ * A user table is linked under page_table_lock and freed only with the whole tree:
+ * a slot stays valid as long as its address space.
+ */
+#include "arch/x86/cpu.h"
+#include "arch/x86/machine_x86.h"
+#include "kernel/lock.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "mm/alloc/alloc.h"
+#include "mm/trace/events.h"
+#include "mm/vm/vm.h"
+
+#define ENTRIES		(1u << PT_INDEX_BITS)
+#define ENTRY_TABLE	(PTE_P | PTE_W | PTE_U | PTE_A)
+#define KERNEL_FIRST	(PT_LEVELS == 2 ? KERNEL_BASE >> 22 : ENTRIES / 2)
+
+unsigned long pte_nx;
+
+static inline unsigned shift_of(unsigned level)
+{
+	return PAGE_SHIFT + level * PT_INDEX_BITS;
+}
+
+/* Index in a table of LEVEL; leaf tables are level 0. */
+static inline unsigned index_of(unsigned long address, unsigned level)
+{
+	return (address >> shift_of(level)) & (ENTRIES - 1);
+}
+
+static inline struct page_table *table_of(unsigned long entry)
+{
+	return (struct page_table *)(KERNEL_BASE + (entry & PTE_ADDRESS));
+}
+
+/* A page for a table, not cleared, or NULL. */
+static struct page *table_alloc(void)
+{
+	struct page *page = machine_kernel_pages(GFP_KERNEL, 0);
+
+	if (page)
+		page_move(page, STATE_PAGETABLE, BY_page_table_alloc);
+	return page;
+}
+
+struct page_table *page_table_create(void)
+{
+	struct page *page = table_alloc();
+	struct page_table *root;
+
+	if (!page)
+		return NULL;
+	root = page_address(page);
+	memset(root, 0, KERNEL_FIRST * sizeof(long));
+	memcpy(&root->entries[KERNEL_FIRST], &kernel_root.entries[KERNEL_FIRST],
+	       (ENTRIES - KERNEL_FIRST) * sizeof(long));
+	return root;
+}
+
+static void free_below(struct page_table *table, unsigned level, unsigned entries)
+{
+	for (unsigned i = 0; i < entries; i++) {
+		unsigned long entry = table->entries[i];
+
+		if (!entry)
+			continue;
+		if (level > 1)
+			free_below(table_of(entry), level - 1, ENTRIES);
+		machine_kernel_pages_free(virt_to_page(table_of(entry)), 0);
+	}
+}
+
+void page_table_destroy(struct page_table *table)
+{
+	tlb_forget_table(table);
+	free_below(table, PT_LEVELS - 1, KERNEL_FIRST);
+	machine_kernel_pages_free(virt_to_page(table), 0);
+}
+
+pte_t *page_table_find(struct page_table *table, unsigned long address)
+{
+	for (unsigned level = PT_LEVELS - 1; level > 0; level--) {
+		unsigned long entry = __atomic_load_n(
+			&table->entries[index_of(address, level)], __ATOMIC_ACQUIRE);
+
+		if (!entry)
+			return NULL;
+		table = table_of(entry);
+	}
+	return (pte_t *)&table->entries[index_of(address, 0)];
+}
+
+/* Links a new table at SLOT, unless another task just did. */
+static bool make_table(struct mm_struct *mm, unsigned long *slot)
+{
+	struct page *page = table_alloc();
+
+	if (!page)
+		return false;
+	clear_page(page_address(page));
+	spin_lock(&mm->page_table_lock);
+	if (!*slot) {
+		__atomic_store_n(slot, ((unsigned long)page_to_pfn(page) << PAGE_SHIFT) |
+				 ENTRY_TABLE, __ATOMIC_RELEASE);
+		page = NULL;
+	}
+	spin_unlock(&mm->page_table_lock);
+	if (page)
+		machine_kernel_pages_free(page, 0);
+	return true;
+}
+
+pte_t *page_table_make(struct mm_struct *mm, unsigned long address)
+{
+	struct page_table *table = mm->page_table;
+
+	for (unsigned level = PT_LEVELS - 1; level > 0; level--) {
+		unsigned long *slot = &table->entries[index_of(address, level)];
+
+		if (!__atomic_load_n(slot, __ATOMIC_ACQUIRE) && !make_table(mm, slot))
+			return NULL;
+		table = table_of(*slot);
+	}
+	return (pte_t *)&table->entries[index_of(address, 0)];
+}
+
+unsigned long page_table_skip(struct page_table *root, unsigned long address,
+			      unsigned long end)
+{
+	while (address < end) {
+		struct page_table *table = root;
+		unsigned level = PT_LEVELS - 1;
+		unsigned long next;
+
+		while (level > 0) {
+			unsigned long entry = table->entries[index_of(address, level)];
+
+			if (!entry)
+				break;
+			table = table_of(entry);
+			level--;
+		}
+		if (level == 0)
+			return address;
+		next = ((address >> shift_of(level)) + 1) << shift_of(level);
+		if (next < address)
+			break;
+		address = next;
+	}
+	return end;
+}
+
+/* The windows' leaf tables, and for four levels what leads to them. */
+#define NR_WINDOW_TABLES	(MMIO_TABLES + KMAP_TABLES)
+
+static struct page_table window_tables[NR_WINDOW_TABLES] __aligned(4096);
+#if PT_LEVELS == 4
+static struct page_table window_middle[2] __aligned(4096);
+#endif
+
+static unsigned long window_entry(const struct page_table *table)
+{
+	return image_physical(table) | PTE_P | PTE_W | PTE_A;
+}
+
+void page_tables_init(void)
+{
+	unsigned long *top = &kernel_root.entries[index_of(MMIO_BASE, PT_LEVELS - 1)];
+
+#if PT_LEVELS == 4
+	*top = window_entry(&window_middle[0]);
+	window_middle[0].entries[index_of(MMIO_BASE, 2)] = window_entry(&window_middle[1]);
+	top = &window_middle[1].entries[index_of(MMIO_BASE, 1)];
+#endif
+	for (unsigned i = 0; i < MMIO_TABLES; i++)
+		top[i] = window_entry(&window_tables[i]);
+#if KMAP_TABLES > 0
+	top = &kernel_root.entries[index_of(KMAP_BASE, 1)];
+	for (unsigned i = 0; i < KMAP_TABLES; i++)
+		top[i] = window_entry(&window_tables[MMIO_TABLES + i]);
+#endif
+}
+
+void kernel_map_page(unsigned long address, unsigned long entry)
+{
+	pte_t *slot = page_table_find(&kernel_root, address);
+
+	pte_set(slot, pte_of(entry));
+	invlpg(address);
+}
