@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -153,5 +154,7 @@ def report(result: Result) -> str:
 
 
 def _indent(text: str, first: int = 4, rest: int = 4) -> str:
-    lines = text.splitlines() or [""]
+    lines = [part for line in text.splitlines()
+             for part in textwrap.wrap(line, 96 - rest, drop_whitespace=False,
+                                       break_long_words=False) or [""]] or [""]
     return "\n".join([" " * first + lines[0], *(" " * rest + line for line in lines[1:])])

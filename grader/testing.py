@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import random
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
@@ -167,6 +168,7 @@ def load_tests(lab: Lab) -> list[Test]:
     spec = importlib.util.spec_from_file_location(f"lab{lab.number}_tests", path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up there
     spec.loader.exec_module(module)
     return [value for value in vars(module).values() if isinstance(value, Test)]
 
