@@ -38,6 +38,13 @@ struct block_device *block_device_by_number(unsigned major, unsigned minor)
 	return NULL;
 }
 
+struct block_device *next_block_device(struct block_device *dev)
+{
+	struct list_head *next = dev ? dev->link.next : devices.next;
+
+	return next == &devices ? NULL : list_entry(next, struct block_device, link);
+}
+
 static bool inside_device(const struct bio *bio)
 {
 	u64 sectors = bio->length >> SECTOR_SHIFT;

@@ -59,6 +59,8 @@ struct block_device {
 void register_block_device(struct block_device *dev);
 struct block_device *find_block_device(const char *name);	/* NULL if none */
 struct block_device *block_device_by_number(unsigned major, unsigned minor);
+/* The device behind DEV, or the first if DEV is NULL; NULL at the end. */
+struct block_device *next_block_device(struct block_device *dev);
 
 /* A transfer outside the device, or a write to a read-only one, ends at once with -EIO. */
 void submit_bio(struct bio *bio);

@@ -73,7 +73,7 @@ struct vm_area;
 #define I_FREEING	8u
 
 struct inode_operations {
-	/* Directories. NULL or an ERR_PTR says why not; a missing name is no error for lookup. */
+	/* Directories. NULL or an ERR_PTR: why not; for lookup a missing name is no error. */
 	struct inode *(*lookup)(struct inode *dir, const char *name, unsigned len);
 	int (*create)(struct inode *dir, struct dentry *entry, unsigned mode);
 	int (*mkdir)(struct inode *dir, struct dentry *entry, unsigned mode);
@@ -108,6 +108,7 @@ struct super_operations {
 	int (*read_inode)(struct inode *inode);		/* fills it from disk; 0 or -errno */
 	int (*write_inode)(struct inode *inode, bool wait);
 	void (*delete_inode)(struct inode *inode);	/* last link and user are gone */
+	/* Of a file system that is read-only by now: marks it clean, too. */
 	void (*write_super)(struct super_block *sb);
 	void (*put_super)(struct super_block *sb);
 	int (*statfs)(struct super_block *sb, struct kstatfs *out);
@@ -144,6 +145,7 @@ struct super_block {
 	unsigned id;			/* (!) st_dev: major << 8 | minor */
 	struct block_device *dev;	/* (!) NULL for proc */
 	unsigned long block_size;	/* (!) bytes */
+	u64 max_file_size;		/* (!) bytes */
 	bool read_only;
 	bool dirty;			/* write_super has something to do */
 	const struct super_operations *ops;	/* (!) */

@@ -1,0 +1,147 @@
+/*
+ * ext2: regular files, whose data goes through the page cache, and symbolic links: a
+ * short target stands in the inode where block numbers would, a longer one has a block.
+ */
+#include "arch/machine.h"
+#include "fs/ext2/ext2.h"
+#include "fs/internal.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "mm/cache/pagecache.h"
+
+#define DAY	(24u * 60 * 60)
+
+static int ext2_readpage(struct page *page)
+{
+	return block_read_full_page(page, ext2_get_block);
+}
+
+static int ext2_writepage(struct page *page)
+{
+	return block_write_full_page(page, ext2_get_block);
+}
+
+static int ext2_prepare_write(struct page *page, unsigned from, unsigned to)
+{
+	return block_prepare_write(page, from, to, ext2_get_block);
+}
+
+static int ext2_commit_write(struct page *page, unsigned from, unsigned to)
+{
+	struct inode *inode = page->mapping->host;
+	u64 end = ((u64)page->index << PAGE_SHIFT) + to;
+	int error = block_commit_write(page, from, to);
+
+	if (!error && end > inode->size) {
+		inode->size = end;
+		mark_inode_dirty(inode);
+	}
+	return error;
+}
+
+const struct address_space_operations ext2_aops = {
+	.readpage = ext2_readpage,
+	.writepage = ext2_writepage,
+	.prepare_write = ext2_prepare_write,
+	.commit_write = ext2_commit_write,
+};
+
+/* Reads are dated once a day, or after a write: else each would cost a write. */
+static void touch_atime(struct inode *inode)
+{
+	unsigned now = fs_time();
+
+	if (inode->sb->read_only ||
+	    (inode->atime > inode->mtime && now - inode->atime < DAY))
+		return;
+	inode->atime = now;
+	mark_inode_dirty(inode);
+}
+
+static long ext2_read(struct file *file, char *user, size_t bytes, u64 *pos)
+{
+	touch_atime(file->inode);
+	return generic_file_read(file, user, bytes, pos);
+}
+
+static long ext2_write(struct file *file, const char *user, size_t bytes, u64 *pos)
+{
+	u64 most = file->inode->sb->max_file_size;
+
+	if (file->flags & O_APPEND)
+		*pos = file->inode->size;
+	if (bytes && *pos >= most)
+		return -EFBIG;
+	return generic_file_write(file, user, bytes < most - *pos ? bytes
+				  : (size_t)(most - *pos), pos);
+}
+
+/* Everything the file needs: its pages, its record, and the blocks that lead to them. */
+static int ext2_fsync(struct file *file)
+{
+	struct inode *inode = file->inode;
+	int error = 0, next;
+
+	if (S_ISREG(inode->mode)) {
+		error = filemap_fdatasync(inode->mapping);
+		next = filemap_fdatawait(inode->mapping);
+		error = error ? error : next;
+	}
+	next = sync_inode(inode);
+	error = error ? error : next;
+	next = sync_buffers(inode->sb->dev, true);
+	return error ? error : next;
+}
+
+const struct file_operations ext2_file_fops = {
+	.read = ext2_read,
+	.write = ext2_write,
+	.mmap = generic_file_mmap,
+	.fsync = ext2_fsync,
+};
+
+const struct inode_operations ext2_file_iops = { .truncate = ext2_truncate };
+const struct inode_operations ext2_special_iops;
+
+static long ext2_readlink(struct inode *inode, char *buf, size_t size)
+{
+	size_t length = (size_t)min((u64)size, inode->size);
+	struct buffer_head *bh;
+	int error;
+
+	if (ext2_is_fast_link(inode)) {
+		length = min(length, sizeof(ext2_map(inode)->slot));
+		memcpy(buf, ext2_map(inode)->slot, length);
+		return (long)length;
+	}
+	bh = ext2_bread(inode, 0, false, &error);
+	if (!bh)
+		return error ? error : -EIO;
+	length = min(length, (size_t)inode->sb->block_size);
+	memcpy(buf, buffer_data(bh), length);
+	brelse(bh);
+	return (long)length;
+}
+
+const struct inode_operations ext2_link_iops = { .readlink = ext2_readlink };
+
+int ext2_set_link_target(struct inode *inode, const char *target)
+{
+	size_t length = strlen(target);
+	struct buffer_head *bh;
+	int error;
+
+	inode->size = length;
+	if (length < sizeof(ext2_map(inode)->slot)) {
+		memcpy(ext2_map(inode)->slot, target, length + 1);
+	} else {
+		bh = ext2_bread(inode, 0, true, &error);
+		if (!bh)
+			return error;
+		memcpy(buffer_data(bh), target, length);
+		mark_buffer_dirty(bh);
+		brelse(bh);
+	}
+	mark_inode_dirty(inode);
+	return 0;
+}
