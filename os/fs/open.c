@@ -118,7 +118,7 @@ static int find_or_create(struct walk *walk, unsigned flags, unsigned mode, bool
 			      : inode_permission(dir, MAY_WRITE | MAY_EXEC);
 			if (!error)
 				error = dir->iops->create(dir, entry,
-							  mode & 07777 & ~current->umask);
+							  mode & 07777);
 			*created = !error;
 		} else if (flags & O_EXCL) {
 			error = -EEXIST;

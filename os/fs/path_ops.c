@@ -102,7 +102,7 @@ int fs_mkdir(const char *path, unsigned mode)
 	error = -EPERM;
 	if (place.dir->inode->iops->mkdir)
 		error = place.dir->inode->iops->mkdir(place.dir->inode, place.entry,
-						      mode & 07777 & ~current->umask);
+						      mode & 07777);
 	end_change(&place);
 	return error;
 }

@@ -48,7 +48,7 @@ static bool is_sound(struct inode *dir, u32 file_block, struct buffer_head *bh)
 		    entry->rec_len % 4 || entry->rec_len > left ||
 		    EXT2_REC_LEN(entry->name_len) > entry->rec_len ||
 		    entry->inode > ext2_sb(dir->sb)->disk->inodes_count) {
-			ext2_error(dir->sb, "directory %lu: block %lu, its %u., has bad records",
+			ext2_error(dir->sb, "directory %lu: bad records in block %lu, its %u.",
 				   dir->ino, bh->block, file_block);
 			return false;
 		}

@@ -2,12 +2,10 @@
  * ext2: regular files, whose data goes through the page cache, and symbolic links: a
  * short target stands in the inode where block numbers would, a longer one has a block.
  */
-#include "arch/machine.h"
 #include "fs/ext2/ext2.h"
 #include "fs/internal.h"
 #include "lib/errno.h"
 #include "lib/string.h"
-#include "mm/cache/pagecache.h"
 
 #define DAY	(24u * 60 * 60)
 
@@ -26,24 +24,11 @@ static int ext2_prepare_write(struct page *page, unsigned from, unsigned to)
 	return block_prepare_write(page, from, to, ext2_get_block);
 }
 
-static int ext2_commit_write(struct page *page, unsigned from, unsigned to)
-{
-	struct inode *inode = page->mapping->host;
-	u64 end = ((u64)page->index << PAGE_SHIFT) + to;
-	int error = block_commit_write(page, from, to);
-
-	if (!error && end > inode->size) {
-		inode->size = end;
-		mark_inode_dirty(inode);
-	}
-	return error;
-}
-
 const struct address_space_operations ext2_aops = {
 	.readpage = ext2_readpage,
 	.writepage = ext2_writepage,
 	.prepare_write = ext2_prepare_write,
-	.commit_write = ext2_commit_write,
+	.commit_write = block_commit_write,
 };
 
 /* Reads are dated once a day, or after a write: else each would cost a write. */
