@@ -6,7 +6,7 @@
 static int print(const char *name)
 {
 	struct statfs fs;
-	unsigned long long total, used, available, percent;
+	unsigned long long total, used, available, both, percent;
 
 	if (statfs(name, &fs) != 0) {
 		warn("%s", name);
@@ -15,7 +15,8 @@ static int print(const char *name)
 	total = fs.f_blocks * fs.f_bsize / 1024;
 	used = (fs.f_blocks - fs.f_bfree) * fs.f_bsize / 1024;
 	available = fs.f_bavail * fs.f_bsize / 1024;
-	percent = used + available ? (used * 100 + used + available - 1) / (used + available) : 0;
+	both = used + available;
+	percent = both ? (used * 100 + both - 1) / both : 0;
 	printf("%-15s %10llu %10llu %10llu %3llu%%  %lld of %lld\n", name, total, used,
 	       available, percent, (long long)(fs.f_files - fs.f_ffree),
 	       (long long)fs.f_files);

@@ -25,7 +25,8 @@ static int remove_batch(const char *name, int fd)
 		at += entry->d_reclen;
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (snprintf(inner, sizeof(inner), "%s/%s", name, entry->d_name) >= NAME_BYTES) {
+		if (snprintf(inner, sizeof(inner), "%s/%s", name, entry->d_name)
+		    >= NAME_BYTES) {
 			errno = ENAMETOOLONG;
 			warn("%s/%s", name, entry->d_name);
 			failed = 1;

@@ -39,9 +39,10 @@ static int count_file(int fd, const char *name, struct counts *total)
 	while ((length = read(fd, buffer, sizeof(buffer))) > 0) {
 		counts.bytes += length;
 		for (ssize_t i = 0; i < length; i++) {
-			int blank = buffer[i] == ' ' || (buffer[i] >= '\t' && buffer[i] <= '\r');
+			char c = buffer[i];
+			int blank = c == ' ' || (c >= '\t' && c <= '\r');
 
-			counts.lines += buffer[i] == '\n';
+			counts.lines += c == '\n';
 			counts.words += !blank && !in_word;
 			in_word = !blank;
 		}

@@ -17,7 +17,7 @@ struct sink {
 /* One conversion specification, taken apart. */
 struct spec {
 	char left, zero, alternate;	/* flags - 0 # */
-	char sign;			/* '+', ' ' or 0: what stands before a positive number */
+	char sign;			/* what stands before a positive number, or 0 */
 	int width;			/* smallest field, characters */
 	int precision;			/* or -1 */
 	int length;			/* bytes of an integer argument */

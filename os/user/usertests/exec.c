@@ -62,7 +62,8 @@ static int check_files(char **argv)
 	long kept, closed;
 	char bytes[2];
 
-	if (parse_number(argv[3], 0, INT_MAX, &kept) || parse_number(argv[4], 0, INT_MAX, &closed))
+	if (parse_number(argv[3], 0, INT_MAX, &kept)
+	    || parse_number(argv[4], 0, INT_MAX, &closed))
 		return 1;
 	if (read(kept, bytes, 2) != 2 || memcmp(bytes, "34", 2) != 0)
 		return 2;

@@ -2,7 +2,7 @@
 #include <pattern.h>
 #include "test.h"
 
-#define BIG_PAGES	384	/* 1.5 MB: direct, indirect and double indirect blocks of 1 KiB */
+#define BIG_PAGES	384	/* 1.5 MB: more than the direct blocks hold */
 
 static void file_read_write(void)
 {

@@ -163,7 +163,8 @@ static void file_map_errors(void)
 	writer = open("f", O_WRONLY);
 	CHECK(reader >= 0 && writer >= 0 && pipe(ends) == 0);
 	CHECK_ERROR(mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE, 99, 0), EBADF);
-	CHECK_ERROR(mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, reader, 0), EACCES);
+	CHECK_ERROR(mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, reader, 0),
+		    EACCES);
 	CHECK_ERROR(mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE, writer, 0), EACCES);
 	CHECK_ERROR(mmap(NULL, PAGE_SIZE, PROT_READ, MAP_PRIVATE, ends[0], 0), ENODEV);
 	CHECK_ERROR(mmap(NULL, PAGE_SIZE, PROT_READ, 0, reader, 0), EINVAL);

@@ -206,7 +206,8 @@ static __attribute__((noinline)) long recurse(int depth)
 	frame[1023] = depth + 1;
 	if (depth == 0)
 		return 0;
-	return recurse(depth - 1) + (frame[0] != (char)depth) + (frame[1023] != (char)(depth + 1));
+	return recurse(depth - 1) + (frame[0] != (char)depth)
+	       + (frame[1023] != (char)(depth + 1));
 }
 
 static void stack_growth(void)

@@ -287,7 +287,8 @@ static void bad_mincore_vector(void)
 	if (mincore(page, PAGE_SIZE, (unsigned char *)&(char){ 0 }) != 0 && errno == ENOSYS)
 		test_skipped("the kernel has no mincore");
 	CHECK_ERROR(mincore(page, PAGE_SIZE, NULL), EFAULT);
-	CHECK_ERROR(mincore(page, PAGE_SIZE, (unsigned char *)bad_pointer(KERNEL, page)), EFAULT);
+	CHECK_ERROR(mincore(page, PAGE_SIZE, (unsigned char *)bad_pointer(KERNEL, page)),
+		    EFAULT);
 }
 
 static void bad_swap_and_mount_names(void)

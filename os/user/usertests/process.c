@@ -1,7 +1,7 @@
 /* usertests: fork, exit, wait4, signals and their default actions, traps of the processor. */
 #include "test.h"
 
-#define FORK_CAP	400	/* children after which fork_limit stops looking for the limit */
+#define FORK_CAP	400	/* children after which fork_limit gives up */
 
 static void fork_exit_code(void)
 {
