@@ -39,7 +39,7 @@ def to_svg(trace: Trace, pfns: Sequence[int]) -> str:
         raise RenderError(f"no event of page {', '.join(map(str, absent))} in the trace")
     model = models.load(trace.vm)
     clock = Clock(trace)
-    height = TOP + ROW * len(pfns) + 76
+    height = TOP + ROW * len(pfns) + 90
     page = Page(LEFT + PLOT + RIGHT, height, f"Timeline of pages {', '.join(map(str, pfns))}")
     page.use_states(list(model.states.values()))
     page.label(LEFT, 22, f"Life of {len(pfns)} pages, vm {trace.vm}, {clock.unit} "
@@ -149,7 +149,10 @@ def _legend(page: Page, model: models.Model, trace: Trace, lives: dict[int, list
     for state in model.states.values():
         if state.name not in names:
             continue
-        page.rect(x, y, 16, 12, fill_of(state))
         label = f"[{state.tag}] {state.name}"
+        width = 36 + 6.6 * len(label)
+        if x + width > LEFT + PLOT:
+            x, y = float(LEFT), y + 20
+        page.rect(x, y, 16, 12, fill_of(state))
         page.label(x + 21, y + 10, label, 11)
-        x += 36 + 6.6 * len(label)
+        x += width
