@@ -190,7 +190,8 @@ int swap_duplicate(swp_entry_t entry)
 		} else {
 			area->map[offset] = SWAP_MAP_MAX;
 			if (messages++ < OVERFLOW_MESSAGES)
-				printk("swap_duplicate: %08lx has too many holders\n", entry.val);
+				printk("swap_duplicate: %08lx has too many holders\n",
+				       entry.val);
 		}
 	}
 	spin_unlock(&area->lock);

@@ -116,6 +116,7 @@ static int add_area(const struct swap_header *header, struct block_device *dev,
 static int swap_on_device(struct block_device *dev, const char *path, int flags)
 {
 	int prio = flags & SWAP_FLAG_PREFER ? flags & SWAP_FLAG_PRIO_MASK : -1;
+	const struct swap_header *header;
 	struct buffer_head *bh;
 	const char *data;
 	int error;
@@ -128,9 +129,10 @@ static int swap_on_device(struct block_device *dev, const char *path, int flags)
 	if (!bh)
 		return -EIO;
 	data = buffer_data(bh);
-	error = check_header((const struct swap_header *)data, data + PAGE_SIZE - 10, dev, path);
+	header = (const struct swap_header *)data;
+	error = check_header(header, data + PAGE_SIZE - 10, dev, path);
 	if (!error)
-		error = add_area((const struct swap_header *)data, dev, path, prio);
+		error = add_area(header, dev, path, prio);
 	brelse(bh);
 	return error;
 }

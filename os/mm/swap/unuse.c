@@ -30,30 +30,38 @@ static unsigned long next_in_use(struct swap_area *area, unsigned long first)
 	return offset < area->max ? offset : 0;
 }
 
-/*
- * One pte: a swap pte of the slot becomes a mapping, read-only so that a write looks
- * whether it must copy. All are dirty, as the copy on disk goes away.
- */
+/* A pte that maps a page already: if it is this one, only the pte will know it is dirty. */
+static void mark_dirty(struct vm_area *area, unsigned long address, pte_t *slot,
+		       struct page *page)
+{
+	pte_t pte = pte_read(slot);
+	bool hidden = pte_hidden(pte);
+
+	if (hidden)
+		pte = pte_reveal(pte, 0);
+	if (pte_pfn(pte) != page_to_pfn(page))
+		return;
+	pte = pte_take(slot);
+	pte_set(slot, hidden ? pte_hide(pte_mkdirty(pte_reveal(pte, 0))) : pte_mkdirty(pte));
+	tlb_flush_page(area->mm, address);
+}
+
+/* A swap pte of the slot becomes a mapping, read-only: a write then looks for sharers. */
 static void unuse_pte(struct vm_area *area, unsigned long address, pte_t *slot,
 		      struct page *page, swp_entry_t entry)
 {
 	pte_t pte = pte_read(slot);
-	pte_t mapped;
 
-	if (pte_present(pte)) {
-		if (pte_pfn(pte) != page_to_pfn(page) || pte_dirty(pte))
-			return;
-		pte = pte_take(slot);
-		pte_set(slot, pte_mkdirty(pte));
-		tlb_flush_page(area->mm, address);
+	if (pte_present(pte) || pte_hidden(pte)) {
+		mark_dirty(area, address, slot, page);
 		return;
 	}
 	if (pte_none(pte) || pte_to_swap(pte) != entry.val)
 		return;
 	get_page(page);
 	page_add_anon_rmap(page, area, address);
-	mapped = pte_mkdirty(pte_make(page_to_pfn(page), exec_bit(area)));
-	pte_set(slot, area->flags & VM_ACCESS ? mapped : pte_hide(mapped));
+	pte = pte_mkdirty(pte_make(page_to_pfn(page), exec_bit(area)));
+	pte_set(slot, area->flags & VM_ACCESS ? pte : pte_hide(pte));
 	area->mm->rss++;
 	page_note(page, EV_MAP, BY_try_to_unuse);
 	swap_free(entry);

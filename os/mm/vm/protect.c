@@ -25,7 +25,7 @@ static pte_t changed_pte(const struct vm_area *area, pte_t pte)
 		made = pte_mkwrite(made);
 	if (pte_dirty(pte))
 		made = pte_mkdirty(made);
-	return pte_young(pte) ? made : pte_mkold(made);
+	return pte_young(pte) ? pte_mkyoung(made) : pte_mkold(made);
 }
 
 static void change_pte(const struct vm_area *area, pte_t *slot)
