@@ -87,7 +87,7 @@ static long transfer(struct file *file, const struct transfer *t, size_t bytes, 
 		return t->write && bytes ? -ENOSPC : 0;
 	bytes = bytes < size - pos ? bytes : (size_t)(size - pos);
 	while (done < bytes && !error) {
-		unsigned offset = (unsigned)(pos % block_size);
+		unsigned offset = (unsigned)(pos & (block_size - 1));
 		size_t part = min(bytes - done, (size_t)(block_size - offset));
 		struct buffer_head *bh;
 

@@ -108,7 +108,7 @@ int ext2_read_inode(struct inode *inode)
 		return -EIO;
 	}
 	if (inode->size > max(sb->max_file_size, (u64)0x7fffffff) ||
-	    (S_ISDIR(inode->mode) && inode->size % sb->block_size)) {
+	    (S_ISDIR(inode->mode) && (inode->size & (sb->block_size - 1)))) {
 		ext2_error(sb, "inode %lu: a size of %llu bytes is impossible", inode->ino,
 			   (unsigned long long)inode->size);
 		return -EIO;

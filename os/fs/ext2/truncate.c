@@ -138,7 +138,7 @@ int ext2_truncate(struct inode *inode)
 	    (!S_ISLNK(inode->mode) || ext2_is_fast_link(inode)))
 		return 0;
 	/* What stands behind the end in the last block must not come back. */
-	if (S_ISREG(inode->mode) && inode->size % sb->block_size)
+	if (S_ISREG(inode->mode) && (inode->size & (sb->block_size - 1)))
 		error = block_truncate_page(inode->mapping, inode->size, ext2_get_block);
 	ext2_more(inode)->next_block = 0;
 
