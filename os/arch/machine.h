@@ -94,8 +94,9 @@ pfn_t virt_to_pfn(const void *address);
 
 /*
  * Maps any page for this task until kunmap; never sleeps and never fails. At most
- * two at a time, released in the opposite order. The task may sleep in between: the
- * mapping moves with it to another CPU.
+ * four at a time, released in the opposite order: one or two for a copy, and as many in
+ * a fault that the copy meets. The task may sleep in between: the mapping moves with it
+ * to another CPU.
  */
 void *kmap(struct page *page);
 void kunmap(struct page *page);

@@ -2,7 +2,7 @@
  * HighMem: pages that have no address in the direct map get one while they are
  * kmap'ed.
  *
- * Each task owns two pages of the kmap window, at the same address on every CPU, as
+ * Each task owns four pages of the kmap window, at the same address on every CPU, as
  * all page tables share the kernel's part: the address stays good when the task
  * sleeps and wakes elsewhere. The task alone writes its entries, so no lock; but
  * a CPU where it ran before may still hold an old translation, which is dropped when
@@ -15,7 +15,7 @@
 #include "lib/printk.h"
 #include "mm/page.h"
 
-#define PAGES_PER_TASK	2
+#define PAGES_PER_TASK	4	/* a copy to user memory, and the fault inside it */
 #define NR_SLOTS	(KMAP_TABLES * (PTE_SPAN / PAGE_SIZE) / PAGES_PER_TASK)
 
 /* One bit for each slot in use; atomic. The first ones are the idle tasks'. */

@@ -3,7 +3,7 @@
  *
  *	00000000 … bfffffff	user space
  *	c0000000 … f7ffffff	direct map of low memory, up to 896 MiB
- *	f8000000 … f9ffffff	kmap, two pages for each task (highmem.c)
+ *	f8000000 … f9ffffff	kmap, four pages for each task (highmem.c)
  *	fc000000 … fdffffff	device memory (arch/x86/mmio.c)
  */
 #ifndef I386_MACHINE_ARCH_H
@@ -31,7 +31,7 @@
 /* Registers of a task that does not run. */
 struct thread_context {
 	unsigned long sp;	/* kernel stack pointer; the other registers are on it */
-	u16 kmap_slot;		/* its pages in the kmap window are 2 * slot and the next */
+	u16 kmap_slot;		/* its pages in the kmap window begin at 4 * slot */
 	u8 kmap_depth;		/* pages that are kmap'ed now */
 	u8 kmap_cpu;		/* the last CPU that may have cached them */
 };
