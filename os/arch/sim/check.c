@@ -112,13 +112,17 @@ static void check_swap(void)
 		      nr_swap_pages);
 }
 
+/* The page of zeros does not count. */
 static void check_mm(struct mm_struct *mm)
 {
 	unsigned long present = 0, at = 0;
 
 	for (; (at = page_table_skip(mm->page_table, at, TASK_SIZE)) < TASK_SIZE;
-	     at += PAGE_SIZE)
-		present += pte_present(pte_read(page_table_find(mm->page_table, at)));
+	     at += PAGE_SIZE) {
+		pte_t pte = pte_read(page_table_find(mm->page_table, at));
+
+		present += pte_present(pte) && !PageReserved(pfn_to_page(pte_pfn(pte)));
+	}
 	if (present != mm->rss)
 		panic("an address space has %lu present pages, rss says %lu", present, mm->rss);
 }

@@ -16,7 +16,7 @@
 bool disk_instant;
 
 static LIST_HEAD(in_flight);	/* bio.link, oldest at the head */
-static const struct page *awaited;	/* whose I/O the task is about to sleep for, or NULL */
+static const struct page *awaited;	/* for whose I/O the task will sleep, or NULL */
 
 static void finish(struct bio *bio)
 {

@@ -36,8 +36,13 @@ struct thread_context {
 
 static inline pte_t pte_make(pfn_t pfn, unsigned prot)
 {
-	return (pte_t){ (u64)pfn << PAGE_SHIFT | SIM_PTE_PRESENT |
-			(prot & PTE_WRITE ? SIM_PTE_WRITE : 0) | (prot & PTE_EXEC ? SIM_PTE_EXEC : 0) };
+	u64 value = (u64)pfn << PAGE_SHIFT | SIM_PTE_PRESENT;
+
+	if (prot & PTE_WRITE)
+		value |= SIM_PTE_WRITE;
+	if (prot & PTE_EXEC)
+		value |= SIM_PTE_EXEC;
+	return (pte_t){ value };
 }
 
 static inline pte_t pte_from_swap(unsigned long entry)

@@ -101,7 +101,7 @@ static void install(struct scenario_mm *m, const struct pte_spec *spec, struct p
 	spin_lock(&m->mm->page_table_lock);
 	pte_set(slot, entry);
 	m->mm->rss++;
-	if (page->mapping)
+	if (page->mapping && !PageSwapCache(page))
 		page_add_file_rmap(page);
 	else
 		page_add_anon_rmap(page, m->area, mm_address(m, spec->at));

@@ -1,34 +1,55 @@
 /*
- * Page tables in host memory: a root of pointers to tables of 512 entries.
+ * Page tables: a root of pointers to tables of 512 entries, all in the kernel's frames.
  *
  * Nothing caches a translation here, so the flushes are empty.
  */
-#include <stdlib.h>
-
 #include "arch/machine.h"
+#include "arch/sim/sim.h"
 #include "lib/printk.h"
+#include "mm/gfp.h"
 #include "mm/vm/vm.h"
 
 #define ENTRIES	(PTE_SPAN / PAGE_SIZE)
 #define TABLES	(TASK_SIZE / PTE_SPAN)
+#define ROOT_ORDER	2	/* pages that hold the root */
 
 struct page_table {
 	pte_t *tables[TABLES];	/* NULL where nothing was ever mapped */
 };
 
+_Static_assert(sizeof(struct page_table) <= PAGE_SIZE << ROOT_ORDER, "root of page tables");
+
+static void *zeroed_pages(unsigned order)
+{
+	struct page *page = machine_kernel_pages(GFP_KERNEL, order);
+
+	if (!page)
+		return NULL;
+	for (unsigned i = 0; i < 1u << order; i++)
+		clear_page(page_address(page + i));
+	return page_address(page);
+}
+
+static void free_table_pages(void *address, unsigned order)
+{
+	machine_kernel_pages_free(virt_to_page(address), order);
+}
+
 struct page_table *page_table_create(void)
 {
-	return calloc(1, sizeof(struct page_table));
+	return zeroed_pages(ROOT_ORDER);
 }
 
 void page_table_destroy(struct page_table *table)
 {
 	for (unsigned long i = 0; i < TABLES; i++) {
-		for (unsigned long j = 0; table->tables[i] && j < ENTRIES; j++)
+		if (!table->tables[i])
+			continue;
+		for (unsigned long j = 0; j < ENTRIES; j++)
 			assert(pte_none(table->tables[i][j]));
-		free(table->tables[i]);
+		free_table_pages(table->tables[i], 0);
 	}
-	free(table);
+	free_table_pages(table, ROOT_ORDER);
 }
 
 pte_t *page_table_find(struct page_table *table, unsigned long address)
@@ -43,7 +64,7 @@ pte_t *page_table_make(struct mm_struct *mm, unsigned long address)
 	pte_t **entries = &mm->page_table->tables[address / PTE_SPAN];
 
 	if (!*entries)
-		*entries = calloc(ENTRIES, sizeof(pte_t));
+		*entries = zeroed_pages(0);
 	return page_table_find(mm->page_table, address);
 }
 

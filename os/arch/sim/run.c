@@ -14,8 +14,9 @@ static const struct {
 	statement_t *run;
 	const char *usage;
 } statements[] = {
-	{ "machine", do_machine, "machine policy=2.4 dma=N normal=N [highmem=N] [nodes=1] [cpus=1] "
-				 "[swap=SLOTS[:PRIO][,SLOTS[:PRIO]...]] [page_cluster=N]" },
+	{ "machine", do_machine, "machine policy=2.4 dma=N normal=N [highmem=N] [nodes=1] "
+				 "[cpus=1] [swap=SLOTS[:PRIO][,SLOTS[:PRIO]...]] "
+				 "[page_cluster=N]" },
 	{ "ballast", do_ballast, "ballast zone=Z leave=N" },
 	{ "set", do_set, "set NAME=VALUE" },
 	{ "page", do_page, "page NAME [n=N] [zone=Z] [list=L] [age=N] [count=N] [flags=F,...] "
@@ -76,6 +77,7 @@ void run_scenario(const char *file, char *text, bool check)
 			run_statement(&current_statement, check);
 		text = end ? end + 1 : NULL;
 	}
+	scenario_line = 1;
 	if (!era)
 		fail("the scenario is empty, expected machine as its first statement");
 }

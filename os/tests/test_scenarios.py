@@ -1,0 +1,429 @@
+"""The memory core on the host: scenarios, what they must print, and what is wrong input.
+
+Everything runs in the build with address and undefined-behaviour sanitizers, with the
+kernel's invariants checked after every statement. The scenarios under `scenarios/` hold
+the expected values of the facts sheet as `expect` lines; the files beside them hold what
+is printed, to the byte. Tables of numbers from the sheet are scenarios made here.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pathlib
+import re
+import subprocess
+import time
+
+import pytest
+
+from diagrams import events, tracecheck
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+SCENARIOS = sorted((pathlib.Path(__file__).parent / "scenarios").glob("*.scn"))
+ORACLES = sorted(pathlib.Path(os.environ["HIGHWATER_ORACLES"]).glob("*.scn")
+                 if os.environ.get("HIGHWATER_ORACLES") else [])
+
+M64 = "machine policy=2.4 dma=4096 normal=12288 swap=1024\n"
+EMPTY = M64 + "ballast zone=dma leave=0\nballast zone=normal leave=0\n"
+
+
+def build(options: list[str], name: str) -> pathlib.Path:
+    """The program `name` under build/, made now unless it is up to date; one at a time."""
+    (TOP / "build").mkdir(exist_ok=True)
+    with open(TOP / "build" / ".sim-lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(["make", "-j2", "-C", str(TOP / "os"), "sim", *options], check=True,
+                       capture_output=True, text=True)
+    return TOP / "build" / name / "highwater"
+
+
+@pytest.fixture(scope="session")
+def highwater() -> pathlib.Path:
+    """The program with sanitizers."""
+    return build(["SANITIZE=1"], "sim-san")
+
+
+@pytest.fixture(scope="session")
+def fast_highwater() -> pathlib.Path:
+    """The program as users run it."""
+    return build([], "sim")
+
+
+def run(program: pathlib.Path, *arguments: str, text: str | None = None,
+        cwd: pathlib.Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(program), *arguments], input=text, cwd=cwd, text=True,
+                          capture_output=True, timeout=60)
+
+
+def run_text(program: pathlib.Path, text: str) -> subprocess.CompletedProcess[str]:
+    return run(program, "run", "--check", "-", text=text)
+
+
+def printed(program: pathlib.Path, text: str) -> list[str]:
+    """The result lines of a scenario that must go well."""
+    result = run_text(program, text)
+    assert (result.returncode, result.stderr) == (0, "")
+    return result.stdout.splitlines()
+
+
+def check_scenario(program: pathlib.Path, file: pathlib.Path, ring: pathlib.Path) -> None:
+    result = run(program, "run", "--check", "--events", str(ring), str(file))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == file.with_suffix(".out").read_text()
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_scenario(highwater: pathlib.Path, file: pathlib.Path,
+                  tmp_path: pathlib.Path) -> None:
+    ring = tmp_path / "events.ring"
+    check_scenario(highwater, file, ring)
+    report = tracecheck.check_trace(events.load(ring))
+    assert not report.errors, "\n".join(str(error) for error in report.errors)
+
+
+def test_scenarios_are_there() -> None:
+    assert len(SCENARIOS) >= 40
+    assert all(file.with_suffix(".out").exists() for file in SCENARIOS)
+
+
+@pytest.mark.skipif(not ORACLES, reason="HIGHWATER_ORACLES names no directory of answers")
+def test_known_answers(highwater: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """Scenarios whose answers came from the original functions: no difference at all."""
+    wrong = []
+    for file in ORACLES:
+        result = run(highwater, "run", "--check", str(file))
+        if result.returncode or result.stdout != file.with_suffix(".out").read_text():
+            wrong.append(file.stem)
+    assert not wrong
+
+
+def test_same_output_and_events_on_each_run(fast_highwater: pathlib.Path,
+                                            tmp_path: pathlib.Path) -> None:
+    file = str(SCENARIOS[0].parent / "shared-memory.scn")
+    seen = set()
+    for i in range(3):
+        ring = tmp_path / f"{i}.ring"
+        output = run(fast_highwater, "run", "--events", str(ring), file).stdout
+        seen.add((output, ring.read_bytes()))
+    assert len(seen) == 1
+
+
+def test_speed(fast_highwater: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """300 statements in under 10 ms: the best of several runs, for others are running."""
+    body = "".join(f"page p{i} list=active age=1 flags=dirty writepage=async\n"
+                   "call refill_inactive_scan priority=0 oneshot=1\n"
+                   "call page_launder gfp=kernel sync=0\n" for i in range(99))
+    (tmp_path / "long.scn").write_text(EMPTY + body)
+
+    def once() -> float:
+        start = time.perf_counter()
+        result = run(fast_highwater, "run", str(tmp_path / "long.scn"))
+        assert result.returncode == 0
+        return time.perf_counter() - start
+
+    assert min(once() for _ in range(15)) < 0.010
+
+
+# ---- numbers of the facts sheet ----
+
+@pytest.mark.parametrize("dma, normal, high, sum_of_high, cluster", [
+    (256, 0, 0, 30, 2), (320, 0, 0, 30, 2), (2048, 0, 0, 192, 2), (4096, 0, 0, 384, 3),
+    (4096, 1279, 0, 414, 3), (4096, 4096, 0, 480, 4), (4096, 12288, 0, 672, 4),
+    (4096, 28672, 0, 1056, 4), (4096, 32639, 0, 1146, 4), (4096, 32640, 0, 1149, 4),
+    (4096, 225280, 32768, 1914, 4),
+])
+def test_watermarks(fast_highwater: pathlib.Path, dma: int, normal: int, high: int,
+                    sum_of_high: int, cluster: int) -> None:
+    """Facts 2.4, 3.1: with no page free the shortage is the sum of pages_high; a direct
+    refill of a user moves 2^page_cluster pages (3.2)."""
+    zones = {"dma": dma, "normal": normal, "highmem": high}
+    text = f"machine policy=2.4 dma={dma} normal={normal} highmem={high}\n"
+    text += "".join(f"ballast zone={z} leave=0\n" for z, n in zones.items() if n)
+    text += "call free_shortage\npage a zone=dma n=100 list=active age=1\n"
+    text += "call refill_inactive gfp=kernel user=1\nshow counters\n"
+    result = run(fast_highwater, "run", "-", text=text)
+    lines = result.stdout.splitlines()
+    assert lines[0] == f"free_shortage -> {sum_of_high}"
+    assert f" nr_inactive_dirty={2 ** cluster} " in lines[2]
+
+
+@pytest.mark.parametrize("pressure, dma, normal, dirty, free_shortage, inactive_shortage", [
+    (6400, 600, 0, 0, 105, 172), (6400, 600, 0, 150, 105, 22), (0, 700, 0, 0, 97, 0),
+    (0, 0, 904, 0, 129, 0), (0, 128, 904, 0, 1, 0), (0, 129, 904, 0, 0, 0),
+    (0, 0, 670, 0, 2, 2), (0, 0, 672, 0, 129, 0),
+])
+def test_shortages(highwater: pathlib.Path, pressure: int, dma: int, normal: int, dirty: int,
+                   free_shortage: int, inactive_shortage: int) -> None:
+    """Facts 2.4, 3.3."""
+    text = M64 + f"set memory_pressure={pressure}\nballast zone=dma leave={dma}\n"
+    if dirty:
+        text += f"page d n={dirty} list=inactive_dirty\n"
+    text += f"ballast zone=normal leave={normal}\ncall free_shortage\ncall inactive_shortage\n"
+    assert printed(highwater, text) == [f"free_shortage -> {free_shortage}",
+                                        f"inactive_shortage -> {inactive_shortage}"]
+
+
+@pytest.mark.parametrize("gfp, dma, normal, clean, result, counters", [
+    ("kernel", 3000, 3000, 0, "x", (3000, 2999, 0, 1)),
+    ("kernel", 0, 192, 0, "x", (0, 191, 0, 1)),
+    ("kernel", 256, 191, 0, "x", (255, 191, 0, 1)),
+    ("kernel", 255, 191, 0, "x", (255, 190, 0, 1)),
+    ("kernel", 0, 104, 100, "x", (0, 103, 100, 1)),
+    ("kernel", 0, 103, 100, "c.0", (0, 103, 99, 2)),
+    ("kernel", 0, 90, 60, "c.0", (0, 90, 59, 2)),
+    ("atomic", 0, 90, 60, "x", (0, 89, 60, 1)),
+    ("user", 0, 97, 0, "x", (0, 96, 0, 2)),
+    ("atomic", 0, 24, 0, "x", (0, 23, 0, 1)),
+    ("atomic", 0, 23, 0, "none", (0, 23, 0, 1)),
+    ("atomic", 32, 23, 0, "x", (31, 23, 0, 1)),
+])
+def test_allocation(highwater: pathlib.Path, gfp: str, dma: int, normal: int, clean: int,
+                    result: str, counters: tuple[int, int, int, int]) -> None:
+    """Facts 2.4, 4.3: which phase serves a request for one page, and what is left."""
+    text = M64 + f"ballast zone=dma leave={dma}\nballast zone=normal leave={normal}\n"
+    if clean:
+        text += f"page c n={clean} list=inactive_clean\n"
+    text += f"call alloc_pages gfp={gfp} order=0 as=x\nshow counters\n"
+    lines = printed(highwater, text)
+    free_dma, free_normal, left, pressure = counters
+    assert lines == [
+        f"alloc_pages -> {result}",
+        f"counters nr_active=0 nr_inactive_dirty=0 inactive_clean.dma=0 "
+        f"inactive_clean.normal={left} free.dma={free_dma} free.normal={free_normal} "
+        f"memory_pressure={pressure}"]
+
+
+@pytest.mark.parametrize("request_line, pressure", [
+    ("gfp=kernel order=1", 2), ("gfp=buffer order=1", 2)])
+def test_large_request_fails(highwater: pathlib.Path, request_line: str,
+                             pressure: int) -> None:
+    """Facts 2.4, 4.3: two free frames that are no block; the wait counts as pressure."""
+    lines = printed(highwater, EMPTY + f"ballast zone=normal leave=1\n"
+                    f"call alloc_pages {request_line}\nshow counters\n")
+    assert lines[0] == "alloc_pages -> none"
+    assert lines[1].endswith(f"free.normal=1 memory_pressure={pressure}")
+
+
+def test_swap_search_yields_257_slots(highwater: pathlib.Path) -> None:
+    """Facts 2.4, 5.2: one search serves 257 allocations, then it looks for a run again."""
+    text = M64.replace("1024", "2999") + "call get_swap_page\n" * 300 + \
+        "".join(f"call swap_free 0:{slot}\n" for slot in range(1, 300)) + \
+        "call get_swap_page\n" * 258
+    lines = [line for line in printed(highwater, text) if line.startswith("get_swap_page")]
+    # 258 to 300 were a cluster's start: it goes on with its other 214 slots.
+    assert lines[:300] == [f"get_swap_page -> 0:{n}" for n in range(1, 301)]
+    assert lines[300:514] == [f"get_swap_page -> 0:{n}" for n in range(301, 515)]
+    assert lines[514:] == [f"get_swap_page -> 0:{n}" for n in range(1, 45)]
+
+
+def test_a_slot_that_sticks(highwater: pathlib.Path) -> None:
+    """Facts 2.4, 5.3: a count that reaches 0x7fff is never counted down again."""
+    text = M64 + "call get_swap_page\n" + "call swap_duplicate 0:1\n" * 32766 + \
+        "show swap\ncall swap_duplicate 0:1\ncall swap_free 0:1\nshow swap\n"
+    result = run(highwater, "run", "-", text=text)
+    assert result.stdout.splitlines().count("slot 0:1 map=32767") == 2
+
+
+# ---- wrong input, bugs, expectations ----
+
+HEAD = "machine policy=2.4 dma=512 normal=1536 swap=4\n"
+
+ERRORS = [
+    ("", 1, "empty"),
+    ("page p\n", 1, "expected machine first"),
+    (HEAD + HEAD, 2, "second machine"),
+    ("machine policy=2.5 dma=1 normal=1\n", 1, "policy is '2.5', expected one of: 2.4"),
+    ("machine dma=1 normal=1\n", 1, "policy= is missing"),
+    ("machine policy=2.4 dma=1\n", 1, "normal= is missing"),
+    ("machine policy=2.4 dma=0 normal=0\n", 1, "no memory"),
+    ("machine policy=2.4 dma=x normal=0\n", 1, "dma is 'x', expected a number of pages"),
+    ("machine policy=2.4 dma=5K normal=0\n", 1, "dma is '5K', expected a number of pages"),
+    ("machine policy=2.4 dma=9 normal=9 cpus=2\n", 1, "cpus is '2', expected .* from 1 to 1"),
+    ("machine policy=2.4 dma=9 normal=9 nodes=2\n", 1, "nodes is '2'"),
+    ("machine policy=2.4 dma=9 normal=9 dma32=9\n", 1, "unknown key dma32=9, expected:"),
+    ("machine policy=2.4 dma=9 normal=9 swap=4:x\n", 1, "swap priority is 'x'"),
+    ("machine policy=2.4 dma=9 normal=9 swap=1,1,1,1,1,1,1,1,1\n", 1, "more than 8 swap"),
+    (HEAD + "frobnicate\n", 2, "unknown statement 'frobnicate', expected machine, "),
+    (HEAD + "ballast zone=normal\n", 2, "leave= is missing, expected: ballast"),
+    (HEAD + "ballast zone=highmem leave=0\n", 2, "no zone 'highmem', expected one of: dma "),
+    (HEAD + "ballast zone=dma leave=513\n", 2, "leave=513 .* expected at most 512"),
+    (HEAD + "set swappiness=60\n", 2, "unknown variable swappiness"),
+    (HEAD + "set memory_pressure=-1\n", 2, "memory_pressure is '-1', expected a number"),
+    (HEAD + "set\n", 2, "one assignment"),
+    (HEAD + "page\n", 2, "the page's name is missing"),
+    (HEAD + "page 1p\n", 2, "'1p' is no name, expected a letter"),
+    (HEAD + "page p q\n", 2, "unexpected 'q'"),
+    (HEAD + "page p age\n", 2, "unexpected 'age'"),
+    (HEAD + "page p age=65\n", 2, "age is '65', expected a number from 0 to 64"),
+    (HEAD + "page p age=\n", 2, "'age=' has no value"),
+    (HEAD + "page p =3\n", 2, "'=3' has no name"),
+    (HEAD + "page p age=1 age=2\n", 2, "age= is written twice"),
+    (HEAD + "page p count=0\n", 2, "count is '0', expected a number from 1"),
+    (HEAD + "page p list=inactive\n", 2, "list is 'inactive', expected one of: active "),
+    (HEAD + "page p flags=writeback\n", 2, "flags is 'writeback', expected one of: locked"),
+    (HEAD + "page p mapping=disk\n", 2, "mapping is 'disk'"),
+    (HEAD + "page p flags=dirty mapping=none\n", 2, "dirty page without mapping"),
+    (HEAD + "page p flags=ramdisk\n", 2, "ramdisk without buffers"),
+    (HEAD + "page p mapping=shm buffers=clean\n", 2, "buffers with mapping=shm"),
+    (HEAD + "page p mapping=ramfs buffers=clean\n", 2, "buffers with mapping=ramfs"),
+    (HEAD + "page p mapping=swap buffers=dirty\n", 2, "buffers=dirty in the swap cache"),
+    (HEAD + "page p mapping=swap n=5\n", 2, "no free swap slot"),
+    (HEAD + "page p mapping=swap writepage=async\n", 2, "writepage=async with mapping=swap"),
+    (HEAD + "page p mapping=shm writepage=instant\n", 2, "writepage=instant with mapping="),
+    (HEAD + "page p\npage p\n", 3, "the name p is taken"),
+    (HEAD + "page p n=1537\n", 2, "zone normal has no frame left"),
+    (HEAD + "mm A\n", 2, "pages= is missing"),
+    (HEAD + "mm A pages=4\nmm A pages=4\n", 3, "the name A is taken"),
+    (HEAD + "anon A at=0\n", 2, "A is no address space"),
+    (HEAD + "mm A pages=4\nanon A at=4\n", 3, "at is '4', expected a number from 0 to 3"),
+    (HEAD + "mm A pages=4\nanon A at=2 n=3\n", 3, "n is '3', expected a number from 1 to 2"),
+    (HEAD + "mm A pages=4\nanon A at=0\npage p\nmap A at=0 page=p\n", 5, "at=0 of A is"),
+    (HEAD + "mm A pages=4\nmap A at=0 page=p\n", 3, "nothing is called p"),
+    (HEAD + "mm A pages=4\npage p\nmap A at=0 page=A\n", 4, "A is no page"),
+    (HEAD + "call\n", 2, "the function is missing"),
+    (HEAD + "call shrink_zone zone=normal\n", 2, "unknown function 'shrink_zone', expected one"),
+    (HEAD + "call page_launder gfp=kernel\n", 2, "sync= is missing, expected: page_launder"),
+    (HEAD + "call page_launder gfp=nofs sync=0\n", 2, "gfp is 'nofs', expected one of: none "),
+    (HEAD + "call page_launder gfp=kernel sync=2\n", 2, "sync is '2', expected"),
+    (HEAD + "call age_page_up\n", 2, "the name of a page is missing"),
+    (HEAD + "call age_page_up q\n", 2, "nothing is called q"),
+    (HEAD + "call free_shortage p\n", 2, "unexpected 'p'"),
+    (HEAD + "call alloc_pages gfp=atomic order=1 as=x\ncall free_pages x order=0\n", 3,
+     "order=0, expected 1"),
+    (HEAD + "page p\ncall alloc_pages gfp=atomic order=0 as=p\n", 3, "the name p is taken"),
+    (HEAD + "page p mapping=none\ncall free_pages p order=0\ncall age_page_up p\n", 4,
+     "page p has been freed"),
+    (HEAD + "page p mapping=none\ncall free_pages p order=0\npage p\n", 4, "p is taken"),
+    (HEAD + "page p list=inactive_clean mapping=none\ncall reclaim_page zone=normal\n"
+     "call age_page_up p\n", 4, "page p is lost"),
+    (HEAD + "call swap_free 0\n", 2, "'0' is no swap slot, expected AREA:OFFSET"),
+    (HEAD + "call swap_free 0:5\n", 2, "the slot is '5', expected a number from 1 to 4"),
+    (HEAD + "call swap_free 1:1\n", 2, "the swap area is '1'"),
+    (HEAD + "complete nobody\n", 2, "nothing is called nobody"),
+    (HEAD + "step flusher\n", 2, "step is 'flusher', expected one of: kswapd"),
+    (HEAD + "tick\n", 2, "number of ticks is missing"),
+    (HEAD + "tick 1 2\n", 2, "unexpected '2'"),
+    (HEAD + "touch A at=0\n", 2, "A is no address space"),
+    (HEAD + "read f\n", 2, "at= is missing"),
+    (HEAD + "show\n", 2, "what to show is missing"),
+    (HEAD + "show p\n", 2, "nothing is called p"),
+    (HEAD + "show mm A\n", 2, "A is no address space"),
+    (HEAD + "show buddy\n", 2, "zone= is missing"),
+    (HEAD + "expect p age=1\n", 2, "nothing is called p"),
+    (HEAD + "page p\nexpect p\n", 3, "nothing to compare"),
+    (HEAD + "page p\nexpect p colour=red\n", 3, "key is 'colour', expected one of: list age"),
+    (HEAD + "expect free_shortage => 1\n", 2, "unexpected '=>'|has no name"),
+    (HEAD + "page d list=active count=2\nballast zone=dma leave=0\nballast zone=normal leave=0\n"
+     "call alloc_pages gfp=buffer order=0\n", 5, "tries for ever"),
+]
+
+
+@pytest.mark.parametrize("text, line, message", ERRORS,
+                         ids=[f"{i}-{m[:30]}" for i, (_, _, m) in enumerate(ERRORS)])
+def test_error(highwater: pathlib.Path, text: str, line: int, message: str) -> None:
+    result = run_text(highwater, text + ("show counters\n" if text else ""))
+    assert result.returncode == 2
+    assert "counters" not in result.stdout
+    assert re.fullmatch(rf"-:{line}: error: .*({message}).*\n", result.stderr), result.stderr
+    assert ", expected" in result.stderr
+
+
+BUGS = {
+    "lru_cache_add of an unlocked page": "page p\ncall lru_cache_add p\n",
+    "lru_cache_add of a page on a list":
+        "page p list=active flags=locked\ncall lru_cache_add p\n",
+    "lru_cache_del of an unlocked page": "page p list=active\ncall lru_cache_del p\n",
+    "the last reference of a listed page":
+        "page p list=active mapping=none\ncall free_pages p order=0\n",
+    "the last reference of a cached page": "page p\ncall free_pages p order=0\n",
+    "the last reference of a locked page":
+        "page p mapping=none flags=locked\ncall free_pages p order=0\n",
+    "a dirty pte of a listed page without mapping":
+        "page p list=active mapping=none\nmm A pages=1 swap_cnt=1\n"
+        "map A at=0 page=p young=0 dirty=1\ncall try_to_swap_out A at=0\n",
+    "a dirty pte of a metadata page":
+        "page p mapping=none buffers=clean\nmm A pages=1 swap_cnt=1\n"
+        "map A at=0 page=p young=0 dirty=1\ncall try_to_swap_out A at=0\n",
+    "a count that is too low for its holders":
+        "page p list=inactive_dirty count=1 buffers=clean\ncall page_launder gfp=none sync=0\n",
+}
+
+
+@pytest.mark.parametrize("what", BUGS)
+def test_bug(highwater: pathlib.Path, what: str) -> None:
+    """What the kernel asserts ends the run, with the statement's place."""
+    text = HEAD + BUGS[what]
+    result = run_text(highwater, text + "show counters\n")
+    assert result.returncode == 3
+    assert "counters" not in result.stdout
+    last = text.count("\n")
+    assert re.fullmatch(rf"-:{last}: BUG: .+\n", result.stderr), result.stderr
+
+
+def test_checks_find_planted_damage(highwater: pathlib.Path) -> None:
+    """--check is not blind: a slot taken from under a page of the swap cache is found."""
+    text = HEAD + "page p mapping=swap\ncall swap_free 0:1\n"
+    assert run(highwater, "run", "-", text=text).returncode == 0
+    result = run_text(highwater, text)
+    assert result.returncode == 3
+    assert result.stderr.startswith("-:3: BUG: ") and "swap slot is free" in result.stderr
+
+
+def test_failed_expectations_come_at_the_end(highwater: pathlib.Path) -> None:
+    text = HEAD + ("page p age=3\nmm A pages=2\ncall free_shortage\n"
+                   "expect p age=4 count=1 list=active\nexpect A rss=1\n"
+                   "expect free_shortage -> 7\nexpect inactive_target -> 0\nshow p\n")
+    result = run_text(highwater, text)
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[-1] == "page p list=none age=3 count=1 flags=-"
+    assert result.stderr.splitlines() == [
+        "-:5: expected p age=4 list=active, got p age=3 list=none",
+        "-:6: expected A rss=1, got A rss=0",
+        "-:7: expected free_shortage -> 7, got free_shortage -> 0",
+        "-:8: expected inactive_target -> 0, got free_shortage -> 0"]
+
+
+def test_lexical_rules(highwater: pathlib.Path) -> None:
+    """Comments, blanks, tabs, hexadecimal numbers, units, an unfinished last line."""
+    text = ("# a comment\n\n  machine\tpolicy=2.4 dma=2M normal=0x600 # another\r\n"
+            "page Page_1.x age=0x10\nshow Page_1.x\nshow counters")
+    assert printed(highwater, text) == [
+        "page Page_1.x list=none age=16 count=1 flags=-",
+        "counters nr_active=0 nr_inactive_dirty=0 inactive_clean.dma=0 inactive_clean.normal=0 "
+        "free.dma=512 free.normal=1535 memory_pressure=0"]
+
+
+# ---- the command ----
+
+@pytest.mark.parametrize("arguments, message", [
+    ([], "no command"), (["frob"], "unknown command frob"), (["run"], "no scenario to run"),
+    (["run", "--frob", "x"], "unknown option --frob"), (["run", "--events"], "no file after"),
+    (["run", "a", "b"], "more than one scenario: b"),
+    (["run", "/nonexistent.scn"], "/nonexistent.scn: No such file"),
+    (["run", "/"], "/: "),
+])
+def test_usage_errors(highwater: pathlib.Path, arguments: list[str], message: str) -> None:
+    result = run(highwater, *arguments)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("highwater: ") and message in result.stderr
+
+
+def test_help_and_version(highwater: pathlib.Path) -> None:
+    result = run(highwater, "--help")
+    assert result.returncode == 0 and result.stdout.startswith("usage: highwater run")
+    assert run(highwater, "--version").stdout.startswith("highwater ")
+
+
+def test_errors_name_the_file_as_given(highwater: pathlib.Path,
+                                       tmp_path: pathlib.Path) -> None:
+    (tmp_path / "bad.scn").write_text("machine\n")
+    result = run(highwater, "run", "bad.scn", cwd=tmp_path)
+    assert result.stderr.startswith("bad.scn:1: error: ")
+
+
+def test_messages_are_shown_when_asked_for(highwater: pathlib.Path) -> None:
+    text = HEAD + "page p list=inactive_clean mapping=none\ncall reclaim_page zone=normal\n"
+    assert run(highwater, "run", "-", text=text).stderr == ""
+    assert "is in no cache" in run(highwater, "run", "--messages", "-", text=text).stderr
