@@ -28,10 +28,13 @@ static unsigned max_tasks = MIN_TASKS;	/* (!) */
 static unsigned long used_pids[PID_MAX / BITS_PER_LONG];	/* (t) one bit each */
 static int last_pid;			/* (t) given out most recently */
 
-/* Each task costs about eight pages that cannot be swapped: stack, page tables, records. */
+/*
+ * A task costs up to a dozen pages that cannot be swapped: stack, page tables, records.
+ * All tasks together may take half of memory, or the rest would have nothing to run in.
+ */
 void task_init(void)
 {
-	unsigned long fit = num_physpages / 8;
+	unsigned long fit = num_physpages / 24;
 
 	task_cache = kmem_cache_create("task", sizeof(struct task), 0, NULL);
 	max_tasks = (unsigned)min(max(fit, (unsigned long)MIN_TASKS),
