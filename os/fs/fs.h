@@ -75,6 +75,8 @@ struct vm_area;
 struct inode_operations {
 	/* Directories. NULL or an ERR_PTR: why not; for lookup a missing name is no error. */
 	struct inode *(*lookup)(struct inode *dir, const char *name, unsigned len);
+	/* Is what the cache says of this name still true? NULL: always. No sleep. */
+	bool (*is_current)(const struct inode *dir, const struct dentry *entry);
 	int (*create)(struct inode *dir, struct dentry *entry, unsigned mode);
 	int (*mkdir)(struct inode *dir, struct dentry *entry, unsigned mode);
 	int (*symlink)(struct inode *dir, struct dentry *entry, const char *target);

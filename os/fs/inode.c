@@ -450,6 +450,25 @@ unsigned invalidate_inodes(struct super_block *sb)
 	return busy;
 }
 
+unsigned long inodes_with_pages(struct inode **inodes, unsigned long most)
+{
+	struct list_head *lists[] = { &inode_unused, &inode_in_use, &inode_dirty };
+	struct inode *inode, *next;
+	unsigned long nr = 0;
+
+	spin_lock(&inode_lock);
+	for (unsigned i = 0; i < ARRAY_SIZE(lists); i++)
+		list_for_each_safe(inode, next, lists[i], list) {
+			if (nr == most || !inode->data.nrpages ||
+			    (inode->state & (I_FREEING | I_LOCK)))
+				continue;
+			hold(inode);	/* an unused one moves to the list in use */
+			inodes[nr++] = inode;
+		}
+	spin_unlock(&inode_lock);
+	return nr;
+}
+
 void purge_unlinked(struct super_block *sb)
 {
 	struct list_head *lists[] = { &inode_in_use, &inode_dirty };

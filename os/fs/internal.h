@@ -34,10 +34,13 @@ void prune_icache(int goal);
 int sync_inode(struct inode *inode);	/* writes its record and waits */
 /* Forgets the unused inodes of SB; returns how many others it still has. */
 unsigned invalidate_inodes(struct super_block *sb);
+/* Up to MOST inodes that have pages, each with a reference; returns how many. */
+unsigned long inodes_with_pages(struct inode **inodes, unsigned long most);
 /* Deletes from disk what has no name and is still open: the machine is going down. */
 void purge_unlinked(struct super_block *sb);
 
-void file_init(void);	/* open.c */
+void file_init(void);		/* open.c */
+void drop_clean_pages(void);	/* drop_caches.c */
 
 /* namei.c: what path operations are made of. */
 
@@ -83,6 +86,7 @@ const struct file_operations *device_fops(unsigned mode, unsigned rdev);
 
 /* The file systems that the kernel has. */
 extern struct file_system ext2_file_system;
+extern struct file_system proc_file_system;
 extern struct file_system dev_file_system;
 
 #endif

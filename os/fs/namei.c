@@ -65,9 +65,22 @@ static struct dentry *walk_up(struct dentry *at)
 	return follow_mounts(parent);
 }
 
-struct dentry *lookup_locked(struct dentry *dir, const char *name, unsigned len)
+/* The cached dentry of a name, unless the file system says that it is out of date. */
+static struct dentry *cached_lookup(struct dentry *dir, const char *name, unsigned len)
 {
 	struct dentry *entry = d_lookup(dir, name, len);
+	const struct inode_operations *iops = dir->inode->iops;
+
+	if (!entry || !iops->is_current || iops->is_current(dir->inode, entry))
+		return entry;
+	d_drop(entry);
+	dput(entry);
+	return NULL;
+}
+
+struct dentry *lookup_locked(struct dentry *dir, const char *name, unsigned len)
+{
+	struct dentry *entry = cached_lookup(dir, name, len);
 	struct inode *inode;
 
 	if (entry)
@@ -92,7 +105,7 @@ static struct dentry *lookup(struct dentry *dir, const char *name, unsigned len)
 
 	if (len > NAME_MAX)
 		return ERR_PTR(-ENAMETOOLONG);
-	entry = d_lookup(dir, name, len);
+	entry = cached_lookup(dir, name, len);
 	if (entry)
 		return entry;
 	mutex_lock(&dir->inode->sem);

@@ -1,10 +1,10 @@
 /*
  * Open files: opening, reading and writing with a position, and closing.
  *
- * Owns the file records. A file's sem guards its position; it is held over a whole read
- * or write of a file that has positions, so that two users of one open file do not get
- * the same bytes. Pipes and terminals have none: a reader that waits there must not keep
- * a writer out.
+ * Owns the file records. A file's sem guards its position and its driver's state; it is
+ * held over a whole read or write of a file that has positions, so that two users of one
+ * open file do not get the same bytes. Pipes and terminals have none: a reader that waits
+ * there must not keep a writer out.
  */
 #include "arch/machine.h"
 #include "fs/internal.h"
@@ -248,12 +248,26 @@ long file_write(struct file *file, const char *user, size_t bytes)
 
 long file_pread(struct file *file, char *user, size_t bytes, u64 pos)
 {
-	return has_position(file) ? read_at(file, user, bytes, &pos) : -ESPIPE;
+	long result;
+
+	if (!has_position(file))
+		return -ESPIPE;
+	mutex_lock(&file->sem);
+	result = read_at(file, user, bytes, &pos);
+	mutex_unlock(&file->sem);
+	return result;
 }
 
 long file_pwrite(struct file *file, const char *user, size_t bytes, u64 pos)
 {
-	return has_position(file) ? write_at(file, user, bytes, &pos) : -ESPIPE;
+	long result;
+
+	if (!has_position(file))
+		return -ESPIPE;
+	mutex_lock(&file->sem);
+	result = write_at(file, user, bytes, &pos);
+	mutex_unlock(&file->sem);
+	return result;
 }
 
 s64 file_seek(struct file *file, s64 offset, int whence)

@@ -31,6 +31,7 @@ void fs_init(void)
 	inode_init();
 	file_init();
 	register_file_system(&ext2_file_system);
+	register_file_system(&proc_file_system);
 	register_file_system(&dev_file_system);
 }
 

@@ -42,7 +42,7 @@ static void init_has_died(int status)
 		printk("init was killed by signal %d: power off\n", status & 0x7f);
 	else
 		printk("init has exited with status %d: power off\n", status >> 8 & 0xff);
-	do_sync();
+	fs_shutdown();
 	machine_poweroff(status >> 8 ? status >> 8 & 0xff : status & 0x7f);
 }
 

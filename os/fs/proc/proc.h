@@ -1,0 +1,61 @@
+/*
+ * /proc: what the kernel knows, as text.
+ *
+ * Each file has a function that writes its whole text into a buffer; a reader gets
+ * pieces of one such text, so that lines never tear. Reading from the start makes a new
+ * one.
+ */
+#ifndef FS_PROC_H
+#define FS_PROC_H
+
+#include "fs/fs.h"
+
+/* A text that grows. Once it does not fit, the rest is only counted out. */
+struct text {
+	char *data;
+	size_t size;		/* bytes that data has room for */
+	size_t used;
+	bool overflow;		/* some of it did not fit */
+};
+
+void text_printf(struct text *text, const char *fmt, ...) __printf(2, 3);
+
+/* PID is 0 for files that are about no process. 0 or -errno. */
+typedef int proc_show_t(struct text *text, int pid);
+
+/* What was written, without white space around it. 0 or -errno; -EINVAL if malformed. */
+typedef int proc_store_t(const char *words);
+
+struct proc_entry {
+	const char *name;
+	unsigned parent;	/* index of its directory */
+	unsigned mode;
+	proc_show_t *show;	/* of a file */
+	proc_store_t *store;	/* of a file that can be written, else NULL */
+};
+
+/* Indexes of the directories in the table; the rest only counts. */
+enum { PROC_ROOT, PROC_SYS, PROC_SYS_VM, PROC_PID, PROC_FIRST_FILE };
+
+extern const struct proc_entry proc_entries[];
+extern const unsigned nr_proc_entries;
+extern const struct file_operations proc_file_fops;	/* file.c */
+
+/* memory.c */
+proc_show_t show_meminfo, show_vmstat, show_zoneinfo, show_buddyinfo, show_slabinfo;
+proc_show_t show_swaps;
+
+/* machine.c */
+proc_show_t show_uptime, show_loadavg, show_stat, show_version, show_cmdline;
+proc_show_t show_filesystems, show_mounts;
+
+/* pid.c */
+proc_show_t show_pid_status, show_pid_stat, show_pid_statm, show_pid_maps, show_pid_cmdline;
+bool pid_exists(int pid);
+int next_pid(int after);	/* the lowest pid above AFTER, 0 if there is none */
+
+/* sysctl.c */
+proc_show_t show_page_cluster, show_freepages;
+proc_store_t store_page_cluster, store_drop_caches;
+
+#endif
