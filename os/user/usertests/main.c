@@ -4,16 +4,15 @@
  *   usertests [-k] [NAME...]	runs all tests, or those named; -k stops at the first failure
  *   usertests -l		lists the names
  *
- * Each test runs in a child, under a time limit that the parent watches with wait4 and
- * enforces with kill. Prints a line for each with its time, and how many passed; exit status
- * 1 if any failed. Works in a directory of its own below the current one.
+ * Each test runs in a child, under a time limit that the parent enforces with kill. Prints
+ * a line for each with its time, and how many passed; exit status 1 if any failed. Works in
+ * a directory of its own below the current one.
  *
  * The same program must pass on Linux: what it expects is Linux's behaviour.
  */
 #include "test.h"
 
 #define DEFAULT_SECONDS	20
-#define POLL_MS		2
 #define MAX_CHILDREN	512
 #define SKIPPED		77	/* exit status of a skipped test */
 
@@ -136,26 +135,34 @@ char *map_before_hole(int pages)
 	return map;
 }
 
-/* Waits for a test at most its time; -1 when it had to be killed. */
-static int watch(pid_t pid, int seconds)
+/*
+ * Waits for a test at most its time; -1 when it had to be killed. A second child keeps the
+ * time, so that the end of the test is seen at once and not at the next look.
+ */
+static int watch(pid_t test, int seconds)
 {
-	uint64_t end = monotonic_ns() + (uint64_t)seconds * 1000000000;
-	int status;
+	pid_t timer = fork(), first;
+	int status, unused;
 
-	for (;;) {
-		pid_t done = waitpid(pid, &status, WNOHANG);
-
-		if (done == pid)
-			return status;
-		if (done < 0)
-			die(1, "waiting for test process %d", pid);
-		if (monotonic_ns() > end)
-			break;
-		sleep_ms(POLL_MS);
+	if (timer == 0) {
+		sleep_ms(seconds * 1000);
+		_exit(0);
 	}
-	kill(pid, SIGKILL);
-	waitpid(pid, &status, 0);
-	return -1;
+	if (timer < 0)
+		warn("cannot fork the timer");
+	first = waitpid(-1, &status, 0);
+	if (first == timer) {
+		kill(test, SIGKILL);
+		waitpid(test, &unused, 0);
+		return -1;
+	}
+	if (first != test)
+		die(1, "waiting for test process %d", test);
+	if (timer > 0) {
+		kill(timer, SIGKILL);
+		waitpid(timer, &unused, 0);
+	}
+	return status;
 }
 
 static void kill_leftovers(void)
@@ -190,9 +197,9 @@ static int run_test(const struct test *test)
 	if (pid < 0)
 		die(1, "cannot fork for %s", test->name);
 	status = watch(pid, seconds);
+	ms = (monotonic_ns() - start) / 1000000;
 	if (status != 0)
 		kill_leftovers();
-	ms = (monotonic_ns() - start) / 1000000;
 	printf("usertests: %s ", test->name);
 	if (status == 0) {
 		printf("ok");
