@@ -29,7 +29,15 @@ static int may_change(const struct inode *dir)
 	return inode_permission(dir, MAY_WRITE | MAY_EXEC);
 }
 
-/* Walks to PATH's directory; -SPECIAL for "/", "." and "..". */
+/* Why rmdir refuses these: as in Linux "." is no name to remove, ".." is not empty. */
+static int special_rmdir_error(const struct walk *walk)
+{
+	if (walk->last_len == 1)
+		return -EINVAL;
+	return walk->last_len == 2 ? -ENOTEMPTY : -EBUSY;
+}
+
+/* Walks to PATH's directory; SPECIAL, or rmdir's if 0, for "/", "." and "..". */
 static int find_directory(struct walk *walk, const char *path, int special)
 {
 	int error = walk_start(walk, path);
@@ -37,7 +45,7 @@ static int find_directory(struct walk *walk, const char *path, int special)
 	if (!error)
 		error = walk_parent(walk);
 	if (!error && walk_is_special(walk))
-		error = special;
+		error = special ? special : special_rmdir_error(walk);
 	if (!error && walk->last_len > NAME_MAX)
 		error = -ENAMETOOLONG;
 	return error;
@@ -200,7 +208,7 @@ int fs_rmdir(const char *path)
 {
 	struct inode *inode = NULL;
 	struct place place;
-	int error = begin_change(&place, path, -EBUSY);
+	int error = begin_change(&place, path, 0);
 
 	if (error)
 		return error;

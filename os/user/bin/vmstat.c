@@ -144,9 +144,9 @@ int main(int argc, char **argv)
 	for (long line = 0; line < count; line++) {
 		if (line > 0)
 			sleep_ms(delay * 1000);
+		take_sample(&now);
 		if (line % HEADER_EVERY == 0)
 			print_header();
-		take_sample(&now);
 		/* The first line covers the time since boot, which the clock may not. */
 		if (line == 0 && sysinfo(&info) == 0)
 			before.time = now.time - (uint64_t)info.uptime * 1000000000;

@@ -24,6 +24,8 @@ static void name_errors(void)
 	CHECK_ERROR(rmdir("f"), ENOTDIR);
 	CHECK_ERROR(rmdir("none"), ENOENT);
 	CHECK_ERROR(rmdir("."), EINVAL);
+	CHECK_ERROR(rmdir(".."), ENOTEMPTY);
+	CHECK_ERROR(rmdir("/"), EBUSY);
 	CHECK_ERROR(mkdir("d", 0755), EEXIST);
 	CHECK_ERROR(mkdir("f", 0755), EEXIST);
 	CHECK_ERROR(mkdir("none/d", 0755), ENOENT);
