@@ -33,7 +33,7 @@ struct boot_options {
 	const char *root;	/* block device of the root, "vda" */
 	const char *swap;	/* block device to swap on at boot, "" none */
 	bool trace;		/* record events, default on */
-	unsigned trace_records;	/* for each CPU, default 65536, smaller for small memory */
+	unsigned trace_records;	/* for each CPU; 0: as suits the memory */
 	unsigned page_cluster;	/* 0: from the size of memory */
 };
 

@@ -10,7 +10,6 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 
-#define DEFAULT_TRACE_RECORDS	65536u
 #define MAX_TRACE_RECORDS	(1u << 24)
 #define MAX_PAGE_CLUSTER	8u
 
@@ -182,7 +181,6 @@ void parse_options(void)
 
 	boot_options = (struct boot_options){
 		.vm = "2.4", .init = "/bin/init", .root = "vda", .swap = "", .trace = true,
-		.trace_records = DEFAULT_TRACE_RECORDS,
 	};
 	copy_string(words, boot_info.cmdline, sizeof(words));
 	for (; *at; at = next) {

@@ -16,6 +16,8 @@
 #include "mm/trace/events.h"
 #include "mm/vm/vm.h"
 
+#define DEFAULT_RING_RECORDS	65536u
+
 /* Default zone borders, for what a PC of any size has. */
 #define DMA_END		(16ul << 20)
 #define DMA32_END	(4ull << 30)
@@ -91,12 +93,18 @@ static void free_usable_memory(void)
 			free_boot_page(pfn_to_page(pfn));
 }
 
-/* Rings that take at most 1/64 of memory, a power of two of records for each CPU. */
+/*
+ * Records for each CPU's ring, a power of two: what the command line asks for, up to an
+ * eighth of memory for all rings, else up to a 64th.
+ */
 static unsigned ring_records(u64 memory_end)
 {
 	unsigned records = boot_options.trace_records;
-	u64 most = div64_u32(memory_end, 64 * sizeof(struct event_record) * nr_cpus, NULL);
+	u32 share = records ? 8 : 64;
+	u64 most = div64_u32(memory_end, share * sizeof(struct event_record) * nr_cpus, NULL);
 
+	if (!records)
+		records = DEFAULT_RING_RECORDS;
 	while (records > 1 && (records & (records - 1)))
 		records &= records - 1;
 	while (records > most)
