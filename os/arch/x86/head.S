@@ -14,15 +14,7 @@ header:
 	.long	header_end - header
 	.long	-(MULTIBOOT2_HEADER_MAGIC + (header_end - header))
 
-	.balign 8
-	.word	3, 0			/* entry address */
-	.long	12
-	.long	start - IMAGE_BASE
-	.balign 8
-	.word	6, 1			/* align modules; optional */
-	.long	8
-	.balign 8
-	.word	0, 0			/* end */
+	.word	0, 0			/* the end of no further wishes */
 	.long	8
 header_end:
 
