@@ -41,10 +41,25 @@ static void load_kernel_table(struct cpu *cpu)
 	cpu->mm = NULL;
 }
 
+/*
+ * A CPU without a process of its own gives the loaded tables up at the first flush, so
+ * that swap_out need not interrupt it again for each page of a process that left it.
+ */
+static bool leave_unused_table(struct cpu *cpu)
+{
+	if (!cpu->mm || cpu->task->mm)
+		return false;
+	clear_bit(cpu->number, &cpu->mm->cpus);
+	load_kernel_table(cpu);
+	return true;
+}
+
 static void do_flush(enum flush_kind kind, unsigned long address, struct page_table *table)
 {
 	struct cpu *cpu = this_cpu_data();
 
+	if (kind != FLUSH_FORGET && leave_unused_table(cpu))
+		return;
 	switch (kind) {
 	case FLUSH_PAGE:
 		invlpg(address);
