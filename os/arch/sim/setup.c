@@ -141,6 +141,7 @@ void do_machine(struct statement *s)
 	const struct era *chosen;
 	const char *cluster;
 	unsigned nr_areas = 0;
+	unsigned long total;
 	char *swap;
 
 	if (era)
@@ -160,8 +161,9 @@ void do_machine(struct statement *s)
 	if (cluster)
 		parse_number("page_cluster", cluster, 0, 16);
 	end_of_statement(s);
-	if (sizes[ZONE_DMA] + sizes[ZONE_NORMAL] + sizes[ZONE_HIGHMEM] == 0)
-		fail("the machine has no memory, expected a zone with pages");
+	total = sizes[ZONE_DMA] + sizes[ZONE_NORMAL] + sizes[ZONE_HIGHMEM];
+	if (total == 0 || total > MOST_PAGES)
+		fail("the machine has %lu pages, expected 1 to %lu", total, MOST_PAGES);
 
 	policy_select(chosen->name);
 	boot(sizes);
