@@ -471,7 +471,7 @@ def test_background_jobs_are_reported(terminal: Terminal) -> None:
     assert terminal.type("nosuch | cat; echo $?\r") == ["sh: nosuch: command not found", "0"]
 
 
-INIT_ROOT = ["sh", "echo", "cat", "ls"]
+INIT_ROOT = ["sh", "echo", "kill"]
 
 
 @pytest.fixture
@@ -500,9 +500,17 @@ def test_init_runs_a_command_and_powers_off(init: Run) -> None:
     assert done.returncode in (130, -2)
 
 
-def test_init_runs_the_shell_until_it_exits(init: Run) -> None:
+def test_init_runs_the_shell_until_it_exits(init: Run, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/motd").write_text("Welcome.\n")
     done = init(stdin="echo from the shell\nexit 3\necho not this\n")
-    assert done.stdout == "from the shell\n[init] exit 3\n"
+    assert done.stdout == "Welcome.\nfrom the shell\n[init] exit 3\n"
+
+
+def test_init_restarts_a_shell_that_was_killed(init: Run) -> None:
+    done = init(stdin="kill -KILL 2\n")
+    assert done.stdout == ("init: the shell was killed (Killed): starting it again\n"
+                           "[init] exit 0\n")
 
 
 def test_init_refuses_to_run_as_another_process(run: Run) -> None:

@@ -16,7 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SHELL	"/bin/sh"
+#define SHELL		"/bin/sh"
+#define WELCOME		"/etc/motd"	/* shown before the first prompt, if it exists */
 
 static void open_console(void)
 {
@@ -33,6 +34,15 @@ static void open_console(void)
 			dup2(fd, standard);
 	if (fd > 2)
 		close(fd);
+}
+
+static void show_welcome(void)
+{
+	char *text = read_whole_file(WELCOME, NULL);
+
+	if (text)
+		fputs(text, stdout);
+	free(text);
 }
 
 static char *join_words(char **words)
@@ -114,6 +124,7 @@ int main(int argc, char **argv)
 	}
 	if (optind < argc)
 		power_off(exit_code(run_shell(join_words(argv + optind))));
+	show_welcome();
 	for (;;) {
 		status = run_shell(NULL);
 		if (!WIFSIGNALED(status))

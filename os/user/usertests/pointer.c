@@ -275,7 +275,11 @@ static void bad_wait_status(void)
 		CHECK(pid >= 0);
 		if (pid == 0)
 			exit(0);
-		CHECK_ERROR(waitpid(pid, (int *)bad_pointer(kind, end), 0), EFAULT);
+		if (kind % 2)
+			CHECK_ERROR(waitpid(pid, (int *)bad_pointer(kind, end), 0), EFAULT);
+		else
+			CHECK_ERROR(wait4(pid, NULL, 0, (void *)bad_pointer(kind, end)),
+				    EFAULT);
 	}
 	CHECK(test_wait(test_fork() ?: (exit(0), 0)) == 0);
 }
@@ -289,6 +293,20 @@ static void bad_mincore_vector(void)
 	CHECK_ERROR(mincore(page, PAGE_SIZE, NULL), EFAULT);
 	CHECK_ERROR(mincore(page, PAGE_SIZE, (unsigned char *)bad_pointer(KERNEL, page)),
 		    EFAULT);
+}
+
+static void bad_terminal_modes(void)
+{
+	struct termios modes;
+	static const struct call calls[] = {
+		{ "ioctl TCGETS", SYS_ioctl, { 1, TCGETS, BAD }, 0 },
+		{ "ioctl TCSETS", SYS_ioctl, { 1, TCSETS, BAD }, 0 },
+		{ "ioctl TIOCGWINSZ", SYS_ioctl, { 1, TIOCGWINSZ, BAD }, 0 },
+	};
+
+	if (ioctl(1, TCGETS, &modes) != 0)
+		test_skipped("the output is not a terminal");
+	TRY_ALL(calls);
 }
 
 static void bad_swap_and_mount_names(void)
@@ -315,6 +333,7 @@ static const struct test tests[] = {
 	{ .name = "bad_exec_arguments", .run = bad_exec_arguments },
 	{ .name = "bad_wait_status", .run = bad_wait_status },
 	{ .name = "bad_mincore_vector", .run = bad_mincore_vector },
+	{ .name = "bad_terminal_modes", .run = bad_terminal_modes },
 	{ .name = "bad_swap_and_mount_names", .run = bad_swap_and_mount_names },
 };
 
