@@ -46,6 +46,7 @@ class Dump:
         self.zones: list[dict] = raw["zones"]
         self.counters: dict[str, int] = raw["counters"]
         self.bad: list[list] = raw["bad"]
+        self.vmstat: dict[str, int] = raw.get("vmstat", {})
         self.held: list[str] = raw.get("held", [])  # locks taken when it was made
         self.flag_bits: dict[str, int] = raw["flag_bits"]
 

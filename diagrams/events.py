@@ -83,6 +83,15 @@ class Trace:
         """The life of one page."""
         return [e for e in self.events if e.pfn == pfn]
 
+    def lost(self) -> int:
+        """Records that are missing between the first and the last one of each CPU."""
+        following: dict[int, int] = {}
+        lost = 0
+        for event in self.events:
+            lost += max(event.seq - following.get(event.cpu, event.seq), 0)
+            following[event.cpu] = event.seq + 1
+        return lost
+
     def window(self, first: int | None, last: int | None) -> Trace:
         """The part between two sequence numbers, both included."""
         low = first if first is not None else 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 
 from diagrams import events
-from diagrams.events import Event, Trace
+from diagrams.events import Trace
 from diagrams.gdb import decode
 from diagrams.gdb.decode import Kernel
 
@@ -19,26 +19,28 @@ class Follower:
     def __init__(self, kernel: Kernel):
         self._kernel = kernel
         self._read: dict[int, int] = {}  # cpu -> records read or skipped so far
-        self._rings: dict[int, list[Event]] = {}
+        self._bytes: dict[int, bytearray] = {}  # cpu -> records, decoded only at the end
         for ring in decode.ring_headers(kernel):
             self._read[ring["cpu"]] = ring["head"]
 
     def poll(self) -> int:
-        """Reads what is new; how many events that was."""
+        """Copies what is new; how many events that was."""
         taken = 0
         for ring in decode.ring_headers(self._kernel):
             cpu, head, capacity = ring["cpu"], ring["head"], ring["nr_records"]
             first = max(self._read.get(cpu, 0), head - capacity)
+            if first == head:
+                continue
             new = self._records(ring, first, head)
             # The guest runs on: drop what it may have overwritten while we copied.
             now = next(r["head"] for r in decode.ring_headers(self._kernel) if r["cpu"] == cpu)
-            new = new[max(0, now - capacity - first):]
-            self._rings.setdefault(cpu, []).extend(new)
+            new = new[max(0, now - capacity - first) * events.RECORD.size:]
+            self._bytes.setdefault(cpu, bytearray()).extend(new)
             self._read[cpu] = head
-            taken += len(new)
+            taken += len(new) // events.RECORD.size
         return taken
 
-    def _records(self, ring: dict[str, int], first: int, head: int) -> list[Event]:
+    def _records(self, ring: dict[str, int], first: int, head: int) -> bytes:
         """Records number first..head-1, in one or two pieces."""
         size, capacity, base = ring["record_size"], ring["nr_records"], ring["records"]
         data = b""
@@ -47,12 +49,13 @@ class Follower:
             count = min(head - first, capacity - slot)
             data += self._kernel.memory.read(base + slot * size, count * size)
             first += count
-        return events.decode_records(data, ring["cpu"])
+        return data
 
     def trace(self) -> Trace:
         """All that was read so far, in time order."""
         layout = self._kernel.layout
-        return Trace(events.merge(self._rings.values()), layout.states, layout.events,
+        rings = [events.decode_records(bytes(data), cpu) for cpu, data in self._bytes.items()]
+        return Trace(events.merge(rings), layout.states, layout.events,
                      layout.reasons, self._kernel.era(), layout.machine, layout.flags)
 
     def running(self, seconds: float = 0.05) -> _Running:

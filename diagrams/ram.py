@@ -30,8 +30,12 @@ def layout_of(kernel: Path) -> Layout:
     kept = kernel.with_suffix(".layout.json")
     if not kernel.exists():
         raise LayoutError(f"{kernel}: no such file, expected a kernel with debug information")
-    if not kept.exists() or kept.stat().st_mtime_ns <= kernel.stat().st_mtime_ns:
-        _ask_gdb(kernel, kept)
+    if kept.exists() and kept.stat().st_mtime_ns > kernel.stat().st_mtime_ns:
+        try:
+            return Layout.from_json(json.loads(kept.read_text(encoding="utf-8")))
+        except LayoutError:
+            pass  # written by another version of these tools
+    _ask_gdb(kernel, kept)
     return Layout.from_json(json.loads(kept.read_text(encoding="utf-8")))
 
 

@@ -148,8 +148,18 @@ def read_dump(kernel: Kernel) -> dict:
                  "zone": [numbers.get(z, 0) for z in raw_zone]},
         "list_of": [min(s, len(layout.states) - 1) for s in pages.column("state")],
         "lists": lists, "zones": zones, "bad": bad, "held": _held_locks(kernel),
+        "vmstat": _vm_counters(kernel),
         "counters": {name: kernel.variable(name) for name in
                      ("nr_active_pages", "nr_inactive_dirty_pages", "memory_pressure")}}
+
+
+def _vm_counters(kernel: Kernel) -> dict[str, int]:
+    """What /proc/vmstat counts."""
+    address, size = kernel.layout.variables["vm_counters"]
+    code = _CODES[kernel.layout.pointer]
+    values = struct.unpack(f"<{size // kernel.layout.pointer}{code}",
+                           kernel.memory.read(address, size))
+    return dict(zip(kernel.layout.counters, values))
 
 
 def _held_locks(kernel: Kernel) -> list[str]:

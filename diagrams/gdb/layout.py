@@ -50,7 +50,7 @@ class Struct:
 
 @dataclass(frozen=True)
 class Layout:
-    """All that a decoder needs; names as in the kernel, without PG_, STATE_, EV_, BY_."""
+    """All that a decoder needs; names as in the kernel, without PG_, STATE_, EV_, BY_, VM_."""
     machine: str
     pointer: int
     structs: dict[str, Struct]
@@ -59,6 +59,7 @@ class Layout:
     states: list[str]
     events: list[str]
     reasons: list[str]
+    counters: list[str]
 
     def to_json(self) -> dict:
         return {"schema": "mm-layout/1", **asdict(self)}
@@ -68,11 +69,14 @@ class Layout:
         """Reads what `to_json` made, also after it went through a file."""
         if raw.get("schema") != "mm-layout/1":
             raise LayoutError(f"schema is {raw.get('schema')!r}, expected 'mm-layout/1'")
-        structs = {name: Struct(s["size"], {f: tuple(v) for f, v in s["fields"].items()})
-                   for name, s in raw["structs"].items()}
-        variables = {name: tuple(v) for name, v in raw["variables"].items()}
-        return Layout(raw["machine"], raw["pointer"], structs, variables, raw["flags"],
-                      raw["states"], raw["events"], raw["reasons"])
+        try:
+            structs = {name: Struct(s["size"], {f: tuple(v) for f, v in s["fields"].items()})
+                       for name, s in raw["structs"].items()}
+            variables = {name: tuple(v) for name, v in raw["variables"].items()}
+            return Layout(raw["machine"], raw["pointer"], structs, variables, raw["flags"],
+                          raw["states"], raw["events"], raw["reasons"], raw["counters"])
+        except KeyError as err:
+            raise LayoutError(f"{err} is missing") from None
 
 
 _STRUCTS = {
@@ -89,7 +93,7 @@ _STRUCTS = {
 }
 _VARIABLES = ("mem_map", "nr_frames", "zones", "policy", "event_rings", "events_on",
               "lru_lock", "active_list", "inactive_dirty_list", "nr_active_pages",
-              "nr_inactive_dirty_pages", "memory_pressure")
+              "nr_inactive_dirty_pages", "memory_pressure", "vm_counters")
 
 
 def read_layout(symbols: Symbols) -> Layout:
@@ -106,7 +110,8 @@ def read_layout(symbols: Symbols) -> Layout:
                   _without("PG_", symbols.enum("page_flag")),
                   _table("STATE_", symbols.enum("page_state")),
                   _table("EV_", symbols.enum("mm_event")),
-                  _table("BY_", symbols.enum("mm_reason")))
+                  _table("BY_", symbols.enum("mm_reason")),
+                  _table("VM_", symbols.enum("vm_counter")))
 
 
 def _without(prefix: str, names: dict[str, int]) -> dict[str, int]:

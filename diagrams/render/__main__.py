@@ -67,7 +67,7 @@ def _states(args: argparse.Namespace) -> tuple[str, str]:
 def _timeline(args: argparse.Namespace) -> tuple[str, str]:
     trace = events.load(args.trace).window(args.first, args.last)
     try:
-        pfns = args.pfn or timeline.busiest(trace, TIMELINE_PAGES)
+        pfns = args.pfn or timeline.most_varied(trace, TIMELINE_PAGES)
         if not pfns:
             raise RenderError("no page changed its state")
         return "svg", timeline.to_svg(trace, pfns)
@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("timeline", _timeline, "the states and ages of chosen pages along a trace")
     sub.add_argument("trace", type=Path, metavar="TRACE")
     sub.add_argument("pfn", type=int, nargs="*", metavar="PFN",
-                     help=f"page frames; without any, the {TIMELINE_PAGES} that moved most")
+                     help=f"page frames; without any, {TIMELINE_PAGES} with varied lives")
     _window(sub)
     sub = add("memory", _memory, "all pages over time, and free pages against the watermarks")
     sub.add_argument("dumps", type=Path, nargs="+", metavar="DUMP")

@@ -34,6 +34,7 @@ class Series(NamedTuple):
     samples: list[Sample]
     marks: dict[str, int]  # min, low, high of all zones together
     awake: list[tuple[int, int]]  # stretches in which kswapd ran
+    lost: int = 0  # records missing from the trace
 
 
 def from_dumps(dumps: Sequence[Dump]) -> Series:
@@ -50,25 +51,33 @@ def from_dumps(dumps: Sequence[Dump]) -> Series:
 
 
 def from_trace(trace: Trace, end: Dump) -> Series:
-    """Runs the trace backward from the dump taken at its end, so that every page counts."""
+    """Runs the trace backward from the dump taken at its end, so that every page counts.
+
+    Where records were lost a page keeps its later state until its next event is met.
+    """
     if not trace.events:
         raise RenderError("the trace holds no event")
-    pages = end.state_counts()
+    pages, state_of = end.state_counts(), list(end.list_of)
+    if trace.states != end.states:
+        raise RenderError("trace and dump name different states: they are of two kernels")
     step = max(len(trace.events) // SAMPLES, 1)
     samples = [Sample(len(trace.events), dict(pages))]
+    wrong = 0
     for at in range(len(trace.events) - 1, -1, -1):
         event = trace.events[at]
-        if event.source != event.target:
-            for state, change in ((trace.state(event.target), -1),
-                                  (trace.state(event.source), 1)):
-                pages[state] = pages.get(state, 0) + change
+        if event.pfn < end.nr_pages and event.source != event.target:
+            known = state_of[event.pfn]
+            wrong += known != event.target
+            pages[end.states[known]] -= 1
+            pages[end.states[event.source]] += 1
+            state_of[event.pfn] = event.source
         if at % step == 0:
             samples.append(Sample(at, dict(pages)))
-    if worst := min((n, s) for sample in samples for s, n in sample.pages.items()):
-        if worst[0] < 0:
-            raise RenderError(f"trace and dump do not fit: {worst[0]} pages {worst[1]} at one "
-                              f"moment; the dump must be taken at the end of the trace")
-    return Series(trace.vm, "event", samples[::-1], _marks(end), _kswapd(trace))
+    lost = trace.lost()
+    if wrong and not lost:
+        raise RenderError(f"trace and dump do not fit: {wrong} moves end in a state that is "
+                          f"not the page's next one; take the dump at the end of the trace")
+    return Series(trace.vm, "event", samples[::-1], _marks(end), _kswapd(trace), lost)
 
 
 def _marks(dump: Dump) -> dict[str, int]:
@@ -100,7 +109,8 @@ def to_svg(series: Series) -> str:
     first, last = series.samples[0].when, series.samples[-1].when
     xs = [LEFT + (s.when - first) / max(last - first, 1) * PLOT for s in series.samples]
     total = sum(series.samples[0].pages.values())
-    page.label(LEFT, 40, f"{number(total)} pages, {len(series.samples)} samples", 10,
+    missing = f", {number(series.lost)} events lost" if series.lost else ""
+    page.label(LEFT, 40, f"{number(total)} pages, {len(series.samples)} samples{missing}", 10,
                colour=QUIET)
     _stack(page, model, series, xs, total)
     gauge_top = TOP + STACK + SPACE

@@ -19,11 +19,16 @@ PLOT = 1000
 BAND, AGE, ROW = 20, 18, 54
 
 
-def busiest(trace: Trace, count: int) -> list[int]:
-    """The pages that changed their state most often, ties by frame number."""
-    moves = Counter(e.pfn for e in trace.events if e.source != e.target)
-    ranked = sorted(moves.items(), key=lambda item: (-item[1], item[0]))
-    return [pfn for pfn, _ in ranked[:count]]
+def most_varied(trace: Trace, count: int) -> list[int]:
+    """The pages with the most kinds of moves; among equals those with the fewest moves, whose
+    rows are clearest, then by frame number."""
+    moves: Counter[int] = Counter()
+    kinds: dict[int, set[tuple[int, int]]] = {}
+    for event in trace.events:
+        if event.source != event.target:
+            moves[event.pfn] += 1
+            kinds.setdefault(event.pfn, set()).add((event.source, event.target))
+    return sorted(moves, key=lambda pfn: (-len(kinds[pfn]), moves[pfn], pfn))[:count]
 
 
 def to_svg(trace: Trace, pfns: Sequence[int]) -> str:
@@ -44,14 +49,15 @@ def to_svg(trace: Trace, pfns: Sequence[int]) -> str:
     page.use_states(list(model.states.values()))
     page.label(LEFT, 22, f"Life of {len(pfns)} pages, vm {trace.vm}, {clock.unit} "
                          f"{number(clock.first)} to {number(clock.last)}", 14, bold=True)
-    page.label(LEFT, 40, "band: state · black profile below: age 0…"
-                         f"{model.age_max} · ▾ referenced", 10, colour=QUIET)
+    top = _age_scale(model, lives)
+    page.label(LEFT, 40, f"band: state · black profile below: age 0…{top} · ▾ referenced", 10,
+               colour=QUIET)
     for row, pfn in enumerate(pfns):
         y = TOP + row * ROW
         page.label(LEFT - 8, y + 14, f"page {pfn}", 11, "end")
         page.label(LEFT - 8, y + BAND + 15, "age", 9, "end", QUIET)
         _states(page, trace, model, clock, lives[pfn], y)
-        _ages(page, model, clock, lives[pfn], y + BAND + 3)
+        _ages(page, top, clock, lives[pfn], y + BAND + 3)
         _references(page, trace, clock, lives[pfn], y)
     bottom = TOP + len(pfns) * ROW
     _gaps(page, trace, clock, bottom)
@@ -98,14 +104,22 @@ def _states(page: Page, trace: Trace, model: models.Model, clock: Clock,
         start, name = end, after
 
 
-def _ages(page: Page, model: models.Model, clock: Clock, life: list[Event], y: float) -> None:
+def _age_scale(model: models.Model, lives: dict[int, list[Event]]) -> int:
+    """The top of the profiles: a power of two that holds the highest age shown."""
+    highest, top = max(e.age for life in lives.values() for e in life), 8
+    while top < min(highest, model.age_max):
+        top *= 2
+    return top
+
+
+def _ages(page: Page, top: int, clock: Clock, life: list[Event], y: float) -> None:
     page.rect(LEFT, y, PLOT, AGE, "#FFFFFF", "#BBBBBB", stroke_width=0.5)
     level = y + AGE
     points = [(clock.x(life[0]), level)]
     for event in life:
         x = clock.x(event)
         points.append((x, level))
-        level = y + AGE - min(event.age, model.age_max) / model.age_max * AGE
+        level = y + AGE - min(event.age, top) / top * AGE
         points.append((x, level))
     points += [(LEFT + PLOT, level), (LEFT + PLOT, y + AGE)]
     page.shape(points, "#111111", "none", "age")
@@ -120,14 +134,18 @@ def _references(page: Page, trace: Trace, clock: Clock, life: list[Event], y: fl
 
 
 def _gaps(page: Page, trace: Trace, clock: Clock, bottom: float) -> None:
+    """Grey columns where records are missing; a word at the foot where there is room."""
     last: dict[int, Event] = {}
+    written = 0.0
     for event in trace.events:
         before = last.get(event.cpu)
         if before is not None and event.seq != before.seq + 1:
             x, end = clock.x(before), clock.x(event)
-            page.rect(x, TOP - 8, max(end - x, 2), bottom - TOP, "#E0E0E0", "#888888",
+            page.rect(x, TOP - 4, max(end - x, 2), bottom - TOP + 4, "#E0E0E0", "#888888",
                       f"{event.seq - before.seq - 1} records lost")
-            page.label((x + end) / 2, TOP - 10, "lost", 9, "middle", QUIET)
+            if (x + end) / 2 > written + 30:
+                written = (x + end) / 2
+                page.label(written, bottom - 3, "lost", 9, "middle", QUIET, halo=True)
         last[event.cpu] = event
 
 

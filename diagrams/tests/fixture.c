@@ -23,6 +23,7 @@ struct list_head inactive_dirty_list = LIST_HEAD_INIT(inactive_dirty_list);
 unsigned long nr_active_pages, nr_inactive_dirty_pages;
 int memory_pressure = 7;
 struct event_ring event_rings[NR_CPUS_MAX];
+unsigned long vm_counters[NR_VM_COUNTERS] = { [VM_pgscan] = 42 };
 bool events_on = true;
 static const struct reclaim_policy fixture_policy = { .name = "2.4" };
 struct spinlock lru_lock;

@@ -127,6 +127,7 @@ def test_a_dump_is_fast_and_correct(program, tmp_path):
     assert check_dump(dump) == []
     assert dump.lists["inactive_dirty"][-1] == 5003
     assert dump.state_counts()["inactive_clean"] == 1500
+    assert (dump.vmstat["pgscan"], dump.vmstat["pswpin"]) == (42, 0)
     summary = answer(program, f"mm dump {path} --json")
     assert summary["seconds"] < DUMP_SECONDS * SLACK
 

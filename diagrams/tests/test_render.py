@@ -137,6 +137,10 @@ def test_memory_from_a_trace_ends_at_its_dump():
                            "Normal.inactive_clean": []})
     with pytest.raises(RenderError, match="do not fit"):
         memory.from_trace(trace, Dump(wrong))
+    # Where records were lost, the same difference is excused and the loss is written down.
+    trace.events[-1] = trace.events[-1]._replace(seq=20)
+    series = memory.from_trace(trace, Dump(wrong))
+    assert "12 events lost" in memory.to_svg(series)
 
 
 @pytest.fixture

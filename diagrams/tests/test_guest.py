@@ -1,0 +1,73 @@
+"""The debugger's commands on a live guest, and the same answers without a debugger."""
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from diagrams import ram, tracecheck
+from diagrams.check import check_dump
+from diagrams.dump import Dump
+from diagrams.events import load
+from diagrams.follow import Follower
+from diagrams.gdb import decode
+from grader.guest import SLOW, TOP, Config, Guest
+
+ARCHES = ("i386", "x86_64")
+DUMP_SECONDS = 0.1
+SLACK = 5 * SLOW  # other tests run meanwhile
+
+
+def gdb(guest: Guest, *commands: str) -> subprocess.CompletedProcess:
+    lines = ["set debuginfod enabled off", f"source {TOP}/diagrams/gdb/mm.py",
+             f"target remote {guest.gdb_socket}", *commands]
+    return subprocess.run(
+        ["gdb", "-nx", "-batch", *(a for line in lines for a in ("-ex", line)),
+         str(guest.config.kernel_path)],
+        capture_output=True, text=True, timeout=60 * SLOW, stdin=subprocess.DEVNULL,
+        check=False)
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_gdb_and_the_ram_file_agree(arch: str, tmp_path: Path) -> None:
+    """Under pressure, stopped anywhere: two ways to the same dump and the same events."""
+    config = Config(arch=arch, mem=16)
+    with Guest(config, tmp_path / "guest") as guest:
+        guest.boot()
+        follower = Follower(ram.open_ram(config.kernel_path, guest.ram))
+        with follower.running(0.005):
+            guest.run("memhog 20", timeout=120)
+        guest.monitor("stop")
+        dump, trace = tmp_path / "dump.json", tmp_path / "run.trace"
+        done = gdb(guest, f"mm dump {dump} --json", f"mm trace save {trace}", "mm lru",
+                   "mm zone")
+        kernel = ram.open_ram(config.kernel_path, guest.ram)
+        by_ram = decode.read_dump(kernel)
+        events_by_ram = decode.read_trace(kernel).events
+    summary = json.loads(next(x for x in done.stdout.splitlines() if x.startswith('{"file"')))
+    assert json.loads(dump.read_text()) == by_ram
+    assert load(trace).events == events_by_ram and events_by_ram
+    assert summary["seconds"] < DUMP_SECONDS * SLACK
+    assert (by_ram["arch"], by_ram["vm"]) == (arch, "2.4")
+    if not by_ram["held"]:
+        assert check_dump(Dump(by_ram)) == []
+        assert done.stdout.count("(verified)") >= 4 and "WRONG" not in done.stdout
+    report = tracecheck.check_trace(follower.trace())
+    assert report.ok, report.errors[0]
+    assert report.moves["active", "inactive_dirty", "deactivate_page"] > 100
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_damage_is_found_in_a_live_guest(arch: str, tmp_path: Path) -> None:
+    with Guest(Config(arch=arch, mem=16), tmp_path / "guest") as guest:
+        guest.boot()
+        done = gdb(guest, "mm lru --check", "mm page active_list.prev",
+                   "set var nr_active_pages += 3", "set var active_list.prev->prev = 0",
+                   "mm lru --check")
+        sound, _, damaged = done.stdout.partition("latest events")
+        assert "no problem found" in sound and "active: number " in sound
+        assert "prev: active: " in damaged and "which is no page's link" in damaged
+        assert "counter: nr_active_pages is " in damaged
+        assert "problems found" in done.stderr
