@@ -131,7 +131,7 @@ def run(arch: str) -> None:
         events.save(follower.trace(), OUT / "trace")
         after = counters(guest)
         moments.append(dump_now(guest, "4-recovered"))
-        guest.send("exit\n")
+        guest.send("exit 0\n")
         guest.wait()
 
     pictures = []

@@ -44,7 +44,7 @@ def test_out_of_memory_kills_the_culprit_and_the_shell_goes_on(arch: str,
         assert guest.run("echo still here").strip() == "still here"
         # What the killed process held is back.
         assert "ok" in guest.run("memhog 16", timeout=120)
-        guest.send("exit\n")
+        guest.send("exit 0\n")
         assert guest.wait() == 0
     fsck(directory / "root.img")
 
@@ -58,7 +58,7 @@ def test_full_disk_is_an_error_and_loses_nothing(arch: str, tmp_path: Path) -> N
         output, status = guest.run_status("filescan -w 64 /tmp/big", timeout=240)
         assert status != 0 and "No space left" in output, output
         guest.run("rm /tmp/big && filescan /tmp/kept", timeout=120)
-        guest.send("exit\n")
+        guest.send("exit 0\n")
         assert guest.wait() == 0
     fsck(directory / "root.img")
 
