@@ -80,6 +80,7 @@ static void run_init(void)
 static void init_main(void *unused)
 {
 	smp_start();
+	printk("%u CPU%s\n", nr_cpus, nr_cpus == 1 ? "" : "s");
 	tty_init();
 	fs_init();
 	policy->start();
