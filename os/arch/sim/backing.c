@@ -21,7 +21,10 @@ static struct inode host;		/* of all file mappings: somebody to be dirty */
 static struct address_space files[5];	/* by enum write_kind */
 static struct address_space ramfs;
 static struct shmem segment, locked_segment;
-static pgoff_t next_index;
+static pgoff_t next_index;		/* in all mappings but the segments */
+static pgoff_t next_segment_index;	/* in both segments */
+
+#define SEGMENT_PAGES	(SHMEM_DIRECT + (PAGE_SIZE / 8) * (PAGE_SIZE / 8))	/* the most */
 
 /* A transfer of the page to its own place on the disk. */
 static void write_to_disk(struct page *page)
@@ -76,20 +79,26 @@ static const struct address_space_operations ramfs_ops = { .writepage = write_no
 
 void backing_init(void)
 {
-	const unsigned long most = SHMEM_DIRECT + (PAGE_SIZE / 8) * (PAGE_SIZE / 8);
-
 	for (unsigned i = 0; i < ARRAY_SIZE(files); i++)
 		mapping_init(&files[i], &host, &file_ops[i]);
 	mapping_init(&ramfs, &host, &ramfs_ops);
-	shmem_init(&segment, most);
-	shmem_init(&locked_segment, most);
+	shmem_init(&segment, SEGMENT_PAGES);
+	shmem_init(&locked_segment, SEGMENT_PAGES);
 	locked_segment.locked = true;
 }
 
-static void add_to_mapping(struct page *page, struct address_space *mapping)
+static void add_to_mapping(struct page *page, struct address_space *mapping, pgoff_t index)
 {
-	if (add_to_page_cache(page, mapping, next_index++) != 0)
+	if (add_to_page_cache(page, mapping, index) != 0)
 		fail("a page cannot be added to its file, expected fewer pages");
+}
+
+static void add_to_segment(struct page *page, bool locked)
+{
+	if (next_segment_index == SEGMENT_PAGES)
+		fail("shared memory is full, expected at most %lu pages", SEGMENT_PAGES);
+	add_to_mapping(page, locked ? &locked_segment.mapping : &segment.mapping,
+		       next_segment_index++);
 }
 
 static void add_to_swap(struct page *page)
@@ -107,14 +116,13 @@ void backing_add(struct page *page, enum mapping_kind kind, enum write_kind writ
 {
 	switch (kind) {
 	case MAPPING_FILE:
-		add_to_mapping(page, &files[write]);
+		add_to_mapping(page, &files[write], next_index++);
 		break;
 	case MAPPING_RAMFS:
-		add_to_mapping(page, &ramfs);
+		add_to_mapping(page, &ramfs, next_index++);
 		break;
 	case MAPPING_SHM:
-		add_to_mapping(page, write == WRITE_REFUSE ? &locked_segment.mapping
-							   : &segment.mapping);
+		add_to_segment(page, write == WRITE_REFUSE);
 		break;
 	case MAPPING_SWAP:
 		add_to_swap(page);

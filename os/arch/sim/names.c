@@ -11,7 +11,7 @@
 #include "arch/sim/scenario.h"
 #include "arch/sim/sim.h"
 
-#define BUCKETS	1024
+#define BUCKETS	65536
 
 static struct name *buckets[BUCKETS];
 static struct name **first_names;	/* by frame: the living first name, or NULL */
