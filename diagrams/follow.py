@@ -17,7 +17,7 @@ class Follower:
     """Collects events from now on. `poll` may be called by hand or from `running`."""
 
     def __init__(self, kernel: Kernel):
-        self._kernel = kernel
+        self.kernel = kernel
         self._read: dict[int, int] = {}  # cpu -> records read or skipped so far
         self._bytes: dict[int, bytearray] = {}  # cpu -> records, decoded only at the end
         for ring in decode.ring_headers(kernel):
@@ -26,14 +26,14 @@ class Follower:
     def poll(self) -> int:
         """Copies what is new; how many events that was."""
         taken = 0
-        for ring in decode.ring_headers(self._kernel):
+        for ring in decode.ring_headers(self.kernel):
             cpu, head, capacity = ring["cpu"], ring["head"], ring["nr_records"]
             first = max(self._read.get(cpu, 0), head - capacity)
             if first == head:
                 continue
             new = self._records(ring, first, head)
             # The guest runs on: drop what it may have overwritten while we copied.
-            now = next(r["head"] for r in decode.ring_headers(self._kernel) if r["cpu"] == cpu)
+            now = next(r["head"] for r in decode.ring_headers(self.kernel) if r["cpu"] == cpu)
             new = new[max(0, now - capacity - first) * events.RECORD.size:]
             self._bytes.setdefault(cpu, bytearray()).extend(new)
             self._read[cpu] = head
@@ -47,16 +47,16 @@ class Follower:
         while first < head:
             slot = first % capacity
             count = min(head - first, capacity - slot)
-            data += self._kernel.memory.read(base + slot * size, count * size)
+            data += self.kernel.memory.read(base + slot * size, count * size)
             first += count
         return data
 
     def trace(self) -> Trace:
         """All that was read so far, in time order."""
-        layout = self._kernel.layout
+        layout = self.kernel.layout
         rings = [events.decode_records(bytes(data), cpu) for cpu, data in self._bytes.items()]
         return Trace(events.merge(rings), layout.states, layout.events,
-                     layout.reasons, self._kernel.era(), layout.machine, layout.flags)
+                     layout.reasons, self.kernel.era(), layout.machine, layout.flags)
 
     def running(self, seconds: float = 0.05) -> _Running:
         """A context in which a thread polls every so many seconds, and once at the end."""

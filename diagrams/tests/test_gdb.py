@@ -15,8 +15,17 @@ from diagrams import dump as dumps, events, tracecheck
 from diagrams.check import check_dump
 
 ROOT = Path(__file__).resolve().parents[2]
-DUMP_SECONDS = 0.1  # the target for a dump with all walks and checks
-SLACK = 4  # for a machine that runs other tests meanwhile
+DUMP_SECONDS = 0.1  # of processor time, for a dump with all walks and checks
+SLACK = 2  # for processors that are slower or shared
+TIMED = """python
+import time
+def cpu(command):
+    start = time.process_time()
+    gdb.execute(command, to_string=True)
+    return time.process_time() - start
+print('{"seconds": %f}' % min(cpu("mm dump FILE") for _ in range(5)))
+end
+"""
 
 
 @pytest.fixture(scope="session")
@@ -128,8 +137,10 @@ def test_a_dump_is_fast_and_correct(program, tmp_path):
     assert dump.lists["inactive_dirty"][-1] == 5003
     assert dump.state_counts()["inactive_clean"] == 1500
     assert (dump.vmstat["pgscan"], dump.vmstat["pswpin"]) == (42, 0)
-    summary = answer(program, f"mm dump {path} --json")
-    assert summary["seconds"] < DUMP_SECONDS * SLACK
+    script = tmp_path / "timed.gdb"
+    script.write_text(TIMED.replace("FILE", str(path)))
+    assert answer(program, f"source {script}")["seconds"] < DUMP_SECONDS * SLACK
+    assert answer(program, f"mm dump {path} --json")["pages"] == 16384
 
 
 def test_history_and_a_saved_trace(program, tmp_path):
