@@ -81,6 +81,22 @@ static void cut_zones(u64 memory_end)
 	cut_zone(ZONE_HIGHMEM, at, memory_end, memory_end);
 }
 
+/*
+ * The firmware ran at the top of low memory. An emulator that has translated its code
+ * watches those pages, and every write to one is slow until the code is overwritten:
+ * kernel stacks that land there make all of the kernel several times slower.
+ */
+#define FIRMWARE_BYTES	(2ul << 20)
+
+static void wipe_firmware(pfn_t pfn)
+{
+	u64 low_end = min((u64)nr_frames << PAGE_SHIFT, machine_lowmem_limit);
+	u64 address = (u64)pfn << PAGE_SHIFT;
+
+	if (address < low_end && address + FIRMWARE_BYTES >= low_end)
+		clear_page(pfn_to_virt(pfn));
+}
+
 static void free_usable_memory(void)
 {
 	pfn_t kernel_start = (pfn_t)(boot_info.kernel_start >> PAGE_SHIFT);
@@ -89,8 +105,10 @@ static void free_usable_memory(void)
 	/* Frame 0 stays away: a null pointer's frame would hide mistakes. The first MiB
 	   holds the firmware's tables and the other CPUs' first instructions. */
 	for (pfn_t pfn = (1ul << 20) >> PAGE_SHIFT; pfn < nr_frames; pfn++)
-		if (is_usable(pfn) && (pfn < kernel_start || pfn >= kernel_end))
+		if (is_usable(pfn) && (pfn < kernel_start || pfn >= kernel_end)) {
+			wipe_firmware(pfn);
 			free_boot_page(pfn_to_page(pfn));
+		}
 }
 
 /*
