@@ -37,8 +37,8 @@ static void *map_lazily(size_t bytes)
 
 void memory_init(unsigned long zone_frames)
 {
-	/* Buffer heads, tree nodes and areas for every frame fit into an eighth. */
-	unsigned long kernel_frames = 2048 + zone_frames / 8;
+	/* More than buffer heads, tree nodes, tables and swap maps can need; only address space. */
+	unsigned long kernel_frames = 65536 + zone_frames / 2;
 
 	memory_zone_frames = zone_frames;
 	memory_frames = zone_frames + kernel_frames;
