@@ -6,6 +6,10 @@
  * new one and goes to the tail, so that nobody starves. Niceness is the length of the slice.
  * User mode is preempted at a timer tick; the kernel never is.
  *
+ * A task that another task wakes waits for that one's CPU: the waker mostly sleeps next, and
+ * what the two share is in its cache. If it does not, an idle CPU finds the woken task at its
+ * own next tick. Who is woken by an interrupt gets an idle CPU at once.
+ *
  * Owns the run queue and which CPUs idle, under runqueue_lock, which is held across the
  * switch itself: whoever has the lock sees each task either on a CPU or completely off it.
  *
@@ -65,19 +69,15 @@ static struct task *dequeue(struct task *task)
 }
 
 /*
- * Gives an idle CPU something to do: this one if it idles itself (its idle task looks at
- * the queue when the interrupt is over), else the one where TASK's data may be cached.
+ * Gives an idle CPU something to do: the one where TASK's data may be cached, or any. If
+ * this one idles itself, its idle task looks at the queue when the interrupt is over.
  */
 static void kick_idle_cpu(const struct task *task)
 {
 	unsigned cpu = this_cpu();
 
-	if (!idle_cpus)
+	if (!idle_cpus || idle_cpus & 1ul << cpu)
 		return;
-	if (idle_cpus & 1ul << cpu) {
-		idle_cpus &= ~(1ul << cpu);
-		return;
-	}
 	cpu = idle_cpus & 1ul << task->cpu ? task->cpu : (unsigned)__builtin_ctzl(idle_cpus);
 	idle_cpus &= ~(1ul << cpu);
 	cpu_kick(cpu);
@@ -89,19 +89,24 @@ static bool wake_locked(struct task *task, bool any_sleep)
 	    !(any_sleep && task->state == TASK_UNINTERRUPTIBLE))
 		return false;
 	task->state = TASK_RUNNABLE;
-	/* Still on its way to schedule(): it will find itself runnable there. */
-	if (task->on_cpu)
-		return true;
-	enqueue(task);
-	kick_idle_cpu(task);
+	/* If it is still on its way to schedule(), it will find itself runnable there. */
+	if (!task->on_cpu)
+		enqueue(task);
 	return true;
 }
 
-bool wake_task(struct task *task, bool any_sleep)
+bool wake_task(struct task *task, bool any_sleep, bool by_interrupt)
 {
-	unsigned long flags = spin_lock_irqsave(&runqueue_lock);
-	bool woken = wake_locked(task, any_sleep);
+	unsigned long flags;
+	bool woken;
 
+	/* Whoever changes the state from asleep does so for all wakers. */
+	if (__atomic_load_n(&task->state, __ATOMIC_SEQ_CST) == TASK_RUNNABLE)
+		return false;
+	flags = spin_lock_irqsave(&runqueue_lock);
+	woken = wake_locked(task, any_sleep);
+	if (woken && by_interrupt && !task->on_cpu)
+		kick_idle_cpu(task);
 	spin_unlock_irqrestore(&runqueue_lock, flags);
 	return woken;
 }
@@ -113,7 +118,6 @@ void wake_new_task(struct task *task)
 	task->state = TASK_RUNNABLE;
 	task->slice = nice_slice(task->nice);
 	enqueue(task);
-	kick_idle_cpu(task);
 	spin_unlock_irqrestore(&runqueue_lock, flags);
 }
 
@@ -193,30 +197,45 @@ void wait_off_cpu(struct task *task)
 
 static bool wake_sleeper(struct task *task)
 {
-	return wake_locked(task, true);
+	bool woken = wake_locked(task, true);
+
+	if (woken && !task->on_cpu)
+		kick_idle_cpu(task);
+	return woken;
 }
 
 /*
- * The scheduler's part of a tick: TASK gives way if its slice is used up, or if the first
- * in the queue has more left.
+ * Must TASK give way? If its slice is used up, or if the first in the queue has more left.
+ * An idle task looks at the queue by itself. The queue's lock is held.
  */
-static void slice_tick(struct task *task)
+static bool must_give_way(const struct task *task)
 {
-	if (!is_idle_task(task) && task->slice > 0)
-		task->slice--;
-	if (list_empty(&runqueue))
-		return;
-	if (is_idle_task(task) || task->slice <= 0 ||
-	    list_first(&runqueue, struct task, run_link)->slice > task->slice)
-		task->need_resched = true;
+	if (is_idle_task(task) || list_empty(&runqueue))
+		return false;
+	return task->slice <= 0 ||
+	       list_first(&runqueue, struct task, run_link)->slice > task->slice;
+}
+
+/* A look without the lock, which all CPUs want: at worst it is late by a tick. */
+static bool queue_empty(void)
+{
+	return __atomic_load_n(&runqueue.next, __ATOMIC_RELAXED) == &runqueue;
 }
 
 void sched_tick(void)
 {
+	struct task *task = current;
+	bool expired = this_cpu() == 0 && timers_due();
+
+	if (task->slice > 0 && !is_idle_task(task))
+		task->slice--;
+	if (!expired && queue_empty())
+		return;
 	spin_lock(&runqueue_lock);
-	if (this_cpu() == 0 && timers_due())
+	if (expired)
 		wake_expired(wake_sleeper);
-	slice_tick(current);
+	if (must_give_way(task))
+		task->need_resched = true;
 	spin_unlock(&runqueue_lock);
 }
 
@@ -248,10 +267,11 @@ void idle_loop(void)
 	for (;;) {
 		unsigned long flags = irq_save();
 
-		if (__atomic_load_n(&runqueue.next, __ATOMIC_RELAXED) == &runqueue)
+		if (queue_empty())
 			cpu_idle();
 		irq_restore(flags);
-		schedule();
+		if (!queue_empty())
+			schedule();
 	}
 }
 

@@ -15,9 +15,9 @@ void wake_new_task(struct task *task);
 
 /*
  * Makes TASK runnable if it sleeps; ANY_SLEEP false: only from an interruptible sleep.
- * False if it was not asleep. Safe in an interrupt handler.
+ * False if it was not asleep. Safe in an interrupt handler, which should say so.
  */
-bool wake_task(struct task *task, bool any_sleep);
+bool wake_task(struct task *task, bool any_sleep, bool by_interrupt);
 
 /* Wakes the first waiter that sleeps, for locks that only one can take. */
 void wake_up_one(struct wait_queue *queue);

@@ -36,7 +36,7 @@ void send_signal(struct task *task, int sig)
 			return;
 	}
 	__atomic_fetch_or(&task->pending, bit, __ATOMIC_SEQ_CST);
-	wake_task(task, false);
+	wake_task(task, false, false);
 }
 
 /* Sleeps until another signal than a stopping one has come. */

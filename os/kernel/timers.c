@@ -23,11 +23,27 @@ unsigned long load_averages[3];
 
 static struct spinlock timer_lock = SPINLOCK_INIT("timers", RANK_TIMER);
 static LIST_HEAD(timers);		/* the next to expire first */
+static unsigned long next_expiry;	/* of the first one, if there is one */
 
 /* Is tick A before tick B? Right across the counter's wrap-around. */
 static bool tick_before(unsigned long a, unsigned long b)
 {
 	return (long)(a - b) < 0;
+}
+
+/* A look without the lock: at worst a timer waits for the next tick. */
+bool timers_due(void)
+{
+	unsigned long next = __atomic_load_n(&next_expiry, __ATOMIC_RELAXED);
+
+	return timers.next != &timers && !tick_before(jiffies, next);
+}
+
+/* timer_lock held. */
+static void note_next_expiry(void)
+{
+	if (!list_empty(&timers))
+		next_expiry = list_first(&timers, struct timer, link)->expires;
 }
 
 static void timer_add(struct timer *timer)
@@ -39,6 +55,7 @@ static void timer_add(struct timer *timer)
 	       tick_before(timer->expires, list_entry(after, struct timer, link)->expires))
 		after = after->prev;
 	list_add(&timer->link, after);
+	note_next_expiry();
 	spin_unlock_irqrestore(&timer_lock, flags);
 }
 
@@ -47,6 +64,7 @@ static void timer_delete(struct timer *timer)
 	unsigned long flags = spin_lock_irqsave(&timer_lock);
 
 	list_del(&timer->link);
+	note_next_expiry();
 	spin_unlock_irqrestore(&timer_lock, flags);
 }
 
@@ -62,12 +80,6 @@ unsigned long schedule_timeout(unsigned long ticks)
 	return left > 0 ? (unsigned long)left : 0;
 }
 
-/* A look without the lock: at worst the timer waits for the next tick. */
-bool timers_due(void)
-{
-	return timers.next != &timers;
-}
-
 void wake_expired(bool (*wake)(struct task *task))
 {
 	spin_lock(&timer_lock);
@@ -81,6 +93,7 @@ void wake_expired(bool (*wake)(struct task *task))
 		list_del(&timer->link);
 		wake(task);
 	}
+	note_next_expiry();
 	spin_unlock(&timer_lock);
 }
 

@@ -39,6 +39,7 @@ void wait_finish(struct wait_queue *queue, struct waiter *waiter)
 
 void wake_up(struct wait_queue *queue)
 {
+	bool by_interrupt = !irqs_enabled();
 	struct waiter *waiter;
 	unsigned long flags;
 
@@ -46,7 +47,7 @@ void wake_up(struct wait_queue *queue)
 		return;
 	flags = spin_lock_irqsave(&queue->lock);
 	list_for_each(waiter, &queue->waiters, link)
-		wake_task(waiter->task, true);
+		wake_task(waiter->task, true, by_interrupt);
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
@@ -56,6 +57,7 @@ void wake_up(struct wait_queue *queue)
  */
 void wake_up_one(struct wait_queue *queue)
 {
+	bool by_interrupt = !irqs_enabled();
 	struct waiter *waiter;
 	unsigned long flags;
 
@@ -64,7 +66,7 @@ void wake_up_one(struct wait_queue *queue)
 	flags = spin_lock_irqsave(&queue->lock);
 	if (!list_empty(&queue->waiters)) {
 		waiter = list_first(&queue->waiters, struct waiter, link);
-		wake_task(waiter->task, true);
+		wake_task(waiter->task, true, by_interrupt);
 	}
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
