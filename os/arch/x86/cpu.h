@@ -15,8 +15,8 @@ struct task;
 
 /*
  * Reached through a segment register (machine_pc.h); the head is known to assembly.
- * Only its own CPU writes it, but for flush_wanted (tlb.c) and what smp.c sets before
- * the CPU runs.
+ * Only its own CPU writes it, but for flush_wanted and waiting (tlb.c) and what smp.c
+ * sets before the CPU runs.
  */
 struct cpu {
 	struct cpu *self;
@@ -27,6 +27,7 @@ struct cpu {
 	unsigned long user_sp;		/* scratch at system-call entry */
 	struct page_table *table;	/* loaded in cr3 */
 	struct mm_struct *mm;		/* whose it is; NULL: the kernel's own */
+	unsigned long waiting;		/* it spins; see tlb.c */
 	u8 apic_id;
 	volatile bool online;		/* it runs the scheduler, or is about to */
 	u8 *stack;			/* of its idle task: CPU_STACK_SIZE bytes */

@@ -11,6 +11,11 @@
  * must be waiting for a lock (nothing else takes long), it answers in cpu_relax; so
  * does the one that waits for flush_lock itself. Hence a flush may be sent with
  * interrupts off and with spinlocks held.
+ *
+ * A CPU that spins in cpu_relax uses no user memory. So it is not waited for: it is only
+ * told that its translations are stale, and drops them all before it goes on. Else kswapd,
+ * which holds page_table_lock, would wait at each page for the very CPU that waits for the
+ * lock, and on a host with fewer CPUs than the guest that takes milliseconds each time.
  */
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
@@ -87,6 +92,42 @@ void tlb_serve_request(void)
 	irq_restore(flags);
 }
 
+/* cpu->waiting, changed atomically. */
+enum { CPU_RUNS, CPU_WAITS, CPU_WAITS_STALE };
+
+/* An interrupt handler may wait, too, while the code that it interrupted does. */
+void cpu_relax(void)
+{
+	struct cpu *cpu = this_cpu_data();
+	unsigned long state = CPU_RUNS;
+
+	__atomic_compare_exchange_n(&cpu->waiting, &state, CPU_WAITS, false,
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	__asm__ volatile("pause" : : : "memory");
+	if (__atomic_exchange_n(&cpu->waiting, CPU_RUNS, __ATOMIC_SEQ_CST) == CPU_WAITS_STALE)
+		flush_local();
+	if (unlikely(__atomic_load_n(&cpu->flush_wanted, __ATOMIC_RELAXED)))
+		tlb_serve_request();
+}
+
+/* True if the CPU will drop its translations before it uses user memory again. */
+static bool flush_later(struct cpu *cpu)
+{
+	unsigned long state = CPU_WAITS;
+
+	return __atomic_compare_exchange_n(&cpu->waiting, &state, CPU_WAITS_STALE, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) ||
+	       state == CPU_WAITS_STALE;
+}
+
+static unsigned long without_waiting(unsigned long mask)
+{
+	for (unsigned i = 0; i < nr_cpus; i++)
+		if (mask & (1ul << i) && flush_later(&cpus[i]))
+			mask &= ~(1ul << i);
+	return mask;
+}
+
 static void flush_others(unsigned long mask, enum flush_kind kind, unsigned long address,
 			 struct page_table *table)
 {
@@ -115,8 +156,9 @@ static void flush(struct mm_struct *mm, enum flush_kind kind, unsigned long addr
 
 	if (mask & self)
 		do_flush(kind, address, NULL);
-	if (mask & ~self)
-		flush_others(mask & ~self, kind, address, NULL);
+	mask = without_waiting(mask & ~self);
+	if (mask)
+		flush_others(mask, kind, address, NULL);
 	irq_restore(flags);
 }
 
