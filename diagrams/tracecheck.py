@@ -20,7 +20,8 @@ from typing import Sequence
 from diagrams import check, dump as dumps, events, model as models
 from diagrams.events import Event, Trace
 
-CONTEXT = 3
+CONTEXT = 3  # events shown before and after a wrong one
+NEAR_END = 64  # events within which the end of a trace may cut a move from its note
 
 
 @dataclass
@@ -49,25 +50,21 @@ class Report:
 def check_trace(trace: Trace, model: models.Model | None = None,
                 max_errors: int = 100) -> Report:
     """Reads the whole trace; the report holds at most `max_errors` errors."""
-    model = model or models.load(trace.vm)
-    errors: list[Finding] = []
+    judge = _Judge(trace, model or models.load(trace.vm))
     gaps: list[Finding] = []
-    moves: dict[tuple[str, str, str], int] = {}
     next_seq: dict[int, int] = {}
-    known: dict[int, Event] = {}
     for index, event in enumerate(trace.events):
         expected = next_seq.get(event.cpu, event.seq)
         next_seq[event.cpu] = (event.seq + 1) & 0xFFFFFFFF
         if event.seq != expected:
             gaps.append(_gap(event, index, expected))
-            known.clear()
-        if event.pfn == events.NO_PAGE:
-            continue
-        for kind, text in _judge(trace, model, event, known.get(event.pfn), moves):
-            if len(errors) < max_errors:
-                errors.append(Finding(kind, index, text, _around(trace, index)))
-        known[event.pfn] = event
-    return Report(errors, gaps, moves)
+            judge.forget()
+        if event.pfn != events.NO_PAGE:
+            judge.look_at(index, event)
+    judge.end()
+    found = sorted(judge.found)[:max_errors]
+    errors = [Finding(kind, index, text, _around(trace, index)) for index, kind, text in found]
+    return Report(errors, gaps, judge.moves)
 
 
 def _gap(event: Event, index: int, expected: int) -> Finding:
@@ -78,31 +75,88 @@ def _gap(event: Event, index: int, expected: int) -> Finding:
     return Finding("gap", index, text)
 
 
-def _judge(trace: Trace, model: models.Model, event: Event, last: Event | None,
-           moves: dict[tuple[str, str, str], int]) -> list[tuple[str, str]]:
-    """What is wrong with one event, given the page's event before it."""
-    found = []
-    source, target = trace.state(event.source), trace.state(event.target)
-    if last is not None and last.target != event.source:
-        found.append(("state", f"page {event.pfn} was left {trace.state(last.target)} by seq "
-                               f"{last.seq}, but seq {event.seq} finds it {source}"))
-    if trace.is_move(event):
+class _Judge:
+    """Follows every page through the trace and collects what is wrong.
+
+    Moves and rotations are recorded by whoever owns the page or holds its list's lock, so
+    they must follow one another exactly. Other events of a page (an end of I/O, say) may be
+    recorded meanwhile by another CPU or an interrupt: such a note may be one move ahead of
+    the move's own record, or one behind it when it comes from another CPU.
+    """
+
+    def __init__(self, trace: Trace, model: models.Model):
+        self.found: list[tuple[int, str, str]] = []  # index, kind, text
+        self.moves: dict[tuple[str, str, str], int] = {}
+        self._trace, self._model = trace, model
+        self._last: dict[int, Event] = {}  # the page's latest move, or its first event
+        self._early: dict[int, tuple[int, Event]] = {}  # a note that seems ahead of a move
+        self._lists = [(s.name, trace.flag_bits[s.flag]) for s in model.lists()
+                       if s.flag in trace.flag_bits]
+
+    def forget(self) -> None:
+        """Records were lost: nothing is known of any page."""
+        self._last.clear()
+        self._early.clear()
+
+    def look_at(self, index: int, event: Event) -> None:
+        if event.age > self._model.age_max:
+            self._say(index, "age", f"page {event.pfn} at seq {event.seq} has age {event.age}, "
+                                    f"the maximum is {self._model.age_max}")
+        last = self._last.get(event.pfn)
+        if self._trace.is_move(event):
+            self._move(index, event, last)
+        elif last is None:
+            self._last[event.pfn] = event
+        elif event.source != last.target and not (event.source == last.source and
+                                                  event.cpu != last.cpu):
+            self._end_early(event.pfn)
+            self._early[event.pfn] = (index, event)
+
+    def end(self) -> None:
+        """The trace is over: a note whose move never came was wrong, unless it is so near
+        the end that the move may just be missing."""
+        for pfn in list(self._early):
+            if self._early[pfn][0] < len(self._trace.events) - NEAR_END:
+                self._end_early(pfn)
+
+    def _move(self, index: int, event: Event, last: Event | None) -> None:
+        trace = self._trace
+        source, target = trace.state(event.source), trace.state(event.target)
         function = trace.reason(event.reason)
         key = (source, target, function)
-        moves[key] = moves.get(key, 0) + 1
-        if objection := model.objection(source, target, function):
-            found.append(("move", f"page {event.pfn} at seq {event.seq}: {objection}"))
-    # A page in transit may keep its flag: reclaim_page loses one that way (Q13).
-    known = model.states.get(target)
-    for state in model.lists() if known is None or known.kind != "transit" else []:
-        bit = trace.flag_bits.get(state.flag)
-        if bit is not None and bool(event.flags >> bit & 1) != (state.name == target):
-            found.append(("flag", f"page {event.pfn} at seq {event.seq} is {target}, but flag "
-                                  f"{state.flag} is {event.flags >> bit & 1}"))
-    if event.age > model.age_max:
-        found.append(("age", f"page {event.pfn} at seq {event.seq} has age {event.age}, the "
-                             f"maximum is {model.age_max}"))
-    return found
+        self.moves[key] = self.moves.get(key, 0) + 1
+        if last is not None and last.target != event.source:
+            self._say(index, "state", _mismatch(trace, last, event))
+        early = self._early.pop(event.pfn, None)
+        if early and early[1].source != event.target:
+            self._say(early[0], "state", _mismatch(trace, last, early[1]))
+        if objection := self._model.objection(source, target, function):
+            self._say(index, "move", f"page {event.pfn} at seq {event.seq}: {objection}")
+        self._flags(index, event, target)
+        self._last[event.pfn] = event
+
+    def _flags(self, index: int, event: Event, target: str) -> None:
+        """A page in transit may keep its flag: reclaim_page loses one that way (Q13)."""
+        state = self._model.states.get(target)
+        if state is not None and state.kind == "transit":
+            return
+        for name, bit in self._lists:
+            if bool(event.flags >> bit & 1) != (name == target):
+                self._say(index, "flag", f"page {event.pfn} at seq {event.seq} is {target}, but "
+                                         f"flag {name} is {event.flags >> bit & 1}")
+
+    def _end_early(self, pfn: int) -> None:
+        index, note = self._early.pop(pfn, (0, None))
+        if note is not None:
+            self._say(index, "state", _mismatch(self._trace, self._last[pfn], note))
+
+    def _say(self, index: int, kind: str, text: str) -> None:
+        self.found.append((index, kind, text))
+
+
+def _mismatch(trace: Trace, last: Event, event: Event) -> str:
+    return (f"page {event.pfn} was left {trace.state(last.target)} by seq {last.seq}, but seq "
+            f"{event.seq} finds it {trace.state(event.source)}")
 
 
 def _around(trace: Trace, index: int) -> list[str]:

@@ -168,7 +168,7 @@ def _legend(page: Page, model: models.Model, trace: Trace, lives: dict[int, list
         if state.name not in names:
             continue
         label = f"[{state.tag}] {state.name}"
-        width = 36 + 6.6 * len(label)
+        width = 36 + 6.2 * len(label)
         if x + width > LEFT + PLOT:
             x, y = float(LEFT), y + 20
         page.rect(x, y, 16, 12, fill_of(state))

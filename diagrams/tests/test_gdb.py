@@ -195,23 +195,24 @@ def test_no_target_and_no_symbols(program):
     assert "no symbols for struct page: load the kernel's symbols" in done.stderr
 
 
-@pytest.mark.parametrize("typed, expected", [
-    ("mm ", ["mm dot", "mm dump", "mm history", "mm layout", "mm lru",
-             "mm page", "mm trace", "mm zone"]),
-    ("mm lru in", ["mm lru inactive_clean", "mm lru inactive_dirty"]),
-    ("mm lru --c", ["mm lru --check"]),
-    ("mm dot s", ["mm dot states"]),
-])
-def test_completion(typed, expected):
-    assert gdb(None, f"complete {typed}").stdout.splitlines() == expected
+COMMANDS = ("dot", "dump", "history", "layout", "lru", "page", "trace", "zone")
 
 
-@pytest.mark.parametrize("command", ["page", "lru", "zone", "dump", "history", "trace", "dot",
-                                     "layout"])
-def test_every_command_has_help(command):
-    shown = gdb(None, f"help mm {command}").stdout
-    assert f"mm {command}" in shown and "--json" in shown
-    assert "usage: mm" in gdb(None, f"mm {command} -h").stdout
+def test_completion():
+    typed = {"mm ": [f"mm {name}" for name in COMMANDS],
+             "mm lru in": ["mm lru inactive_clean", "mm lru inactive_dirty"],
+             "mm lru --c": ["mm lru --check"],
+             "mm dot s": ["mm dot states"]}
+    done = gdb(None, *(f"complete {text}" for text in typed))
+    assert done.stdout.splitlines() == [line for lines in typed.values() for line in lines]
+
+
+def test_every_command_has_help():
+    shown = gdb(None, *(line for name in COMMANDS for line in
+                        (f"help mm {name}", f"mm {name} -h"))).stdout
+    for name in COMMANDS:
+        assert f"\nmm {name} " in shown, f"no example in `help mm {name}`"
+        assert f"usage: mm {name} [-h] [--json]" in shown
 
 
 def test_functions(program):

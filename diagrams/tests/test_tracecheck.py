@@ -82,6 +82,38 @@ def test_a_flag_that_contradicts_the_state():
     assert kinds(trace) == [("flag", 3), ("flag", 3)]
 
 
+def note(after: int, state: str, cpu: int, seq: int, trace) -> None:
+    """Adds an event that is no move behind event number `after`."""
+    made = fixture.event(seq, 7, state, state, 0, name="age_up", cpu=cpu)
+    trace.events.insert(after + 1, made._replace(ts=trace.events[after].ts + 1))
+
+
+def test_a_note_of_another_cpu_may_run_ahead_of_a_move_or_behind_it():
+    for state, allowed in (("active", True), ("inactive_dirty", True),
+                           ("anon", False)):
+        trace = trace_of(LIFE)
+        note(3, state, 1, 0, trace)  # right behind active -> inactive_dirty
+        assert tracecheck.check_trace(trace).ok is allowed, state
+        trace = trace_of(LIFE)
+        note(2, state, 1, 0, trace)  # right before it
+        assert tracecheck.check_trace(trace).ok is allowed, state
+
+
+def test_a_note_of_the_same_cpu_may_only_run_ahead():
+    late = trace_of(LIFE)
+    note(3, "active", 0, 5, late)
+    for i in range(5, len(late.events)):
+        late.events[i] = late.events[i]._replace(seq=late.events[i].seq + 1)
+    assert kinds(late) == [("state", 4)]
+
+
+def test_a_note_whose_move_never_comes_is_wrong():
+    steps = [*LIFE[:2], *[(8 + i, "free", "kernel", "rmqueue") for i in range(100)]]
+    trace = trace_of(steps)
+    note(1, "inactive_dirty", 1, 0, trace)
+    assert kinds(trace) == [("state", 2)]
+
+
 def test_an_age_above_the_maximum():
     trace = trace_of(LIFE)
     trace.events[1] = trace.events[1]._replace(age=65)
