@@ -195,8 +195,7 @@ int swap_duplicate(swp_entry_t entry)
 		}
 	}
 	spin_unlock(&area->lock);
-	if (!valid)
-		printk("swap_duplicate: slot %08lx is not in use\n", entry.val);
+	/* A free slot is no news: a fault may ask for one that swapoff has just emptied. */
 	return valid;
 }
 
