@@ -181,7 +181,7 @@ static void line_thread(void *unused)
 	char c;
 
 	for (;;) {
-		wait_event(&typed_wait, typed_in != typed_out);
+		wait_event_interruptible(&typed_wait, typed_in != typed_out);
 		mutex_lock(&line_mutex);
 		while (next_typed(&c))
 			take_character(c);

@@ -53,10 +53,13 @@ static struct mm_struct *new_mm(void)
 	return mm;
 }
 
-/* Nobody uses it any more and it is on no list. */
+/* Nobody uses it any more and it is on no list. There are no pages outside of areas. */
 static void destroy_mm(struct mm_struct *mm)
 {
-	zap_range(mm, 0, TASK_SIZE);
+	struct vm_area *area;
+
+	list_for_each(area, &mm->areas, link)
+		zap_range(mm, area->start, area->end);
 	free_all_areas(mm);
 	page_table_destroy(mm->page_table);
 	kmem_cache_free(mm_cache, mm);
