@@ -15,19 +15,20 @@ struct task;
 
 /*
  * Reached through a segment register (machine_pc.h); the head is known to assembly.
- * Only its own CPU writes it, but for flush_wanted and waiting (tlb.c) and what smp.c
- * sets before the CPU runs.
+ * Only its own CPU writes it, but for flush_wanted and flush_later (tlb.c) and what smp.c sets before
+ * the CPU runs.
  */
 struct cpu {
 	struct cpu *self;
 	struct task *task;
 	unsigned long number;		/* 0 … nr_cpus-1 */
 	unsigned long flush_wanted;	/* another CPU waits in tlb.c for an answer */
+	unsigned long user_access;	/* it may use user translations now (tlb.c) */
+	unsigned long flush_later;	/* drop them all before that is set again */
 	unsigned long kernel_stack;	/* first byte above the current task's stack */
 	unsigned long user_sp;		/* scratch at system-call entry */
 	struct page_table *table;	/* loaded in cr3 */
 	struct mm_struct *mm;		/* whose it is; NULL: the kernel's own */
-	unsigned long waiting;		/* it spins; see tlb.c */
 	u8 apic_id;
 	volatile bool online;		/* it runs the scheduler, or is about to */
 	u8 *stack;			/* of its idle task: CPU_STACK_SIZE bytes */
@@ -50,11 +51,36 @@ extern struct page_table kernel_root;
 /* What the CPU's descriptor tables need, then makes CPU the running one's data. */
 void cpu_setup(struct cpu *cpu);
 
+/* tlb.c: drops all user translations, as flush_later asks. */
+void tlb_flush_now(void);
+
 /* Fills the interrupt table, once; cpu_setup loads it on each CPU. */
 void idt_setup(void);
 
 /* Where traps from user mode find the kernel's stack. */
 void cpu_set_kernel_stack(struct cpu *cpu, unsigned long top);
+
+/*
+ * Around each use of user addresses: by a copy, and from the way out of the kernel to
+ * the way in. The task may not sleep in between.
+ */
+static inline void user_access_begin(void)
+{
+	unsigned long on = 1;
+
+	__asm__ volatile("xchg %0, %%" CPU_SEGMENT ":%c1"
+			 : "+r"(on) : "i"(CPU_USER_ACCESS) : "memory");
+	__asm__ volatile("mov %%" CPU_SEGMENT ":%c1, %0"
+			 : "=r"(on) : "i"(CPU_FLUSH_LATER) : "memory");
+	if (unlikely(on))
+		tlb_flush_now();
+}
+
+static inline void user_access_end(void)
+{
+	__asm__ volatile("mov %1, %%" CPU_SEGMENT ":%c0"
+			 : : "i"(CPU_USER_ACCESS), "r"(0ul) : "memory");
+}
 
 static inline unsigned long read_cr2(void)
 {

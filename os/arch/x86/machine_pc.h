@@ -148,6 +148,9 @@ static inline bool pte_test_and_clear_young(pte_t *slot)
 #define CPU_SELF	(0 * sizeof(long))
 #define CPU_TASK	(1 * sizeof(long))
 #define CPU_NUMBER	(2 * sizeof(long))
+#define CPU_FLUSH	(3 * sizeof(long))
+#define CPU_USER_ACCESS	(4 * sizeof(long))
+#define CPU_FLUSH_LATER	(5 * sizeof(long))
 
 /* The same in all of a function, wherever the task runs: the compiler may keep it. */
 static inline struct task *current_task(void)
@@ -208,7 +211,15 @@ void tlb_serve_request(void);
  * A CPU that waits with interrupts off must still answer TLB flushes, or the lock's
  * holder might wait for it for ever.
  */
-void cpu_relax(void);
+static inline void cpu_relax(void)
+{
+	unsigned wanted;
+
+	__asm__ volatile("pause; movl %%" CPU_SEGMENT ":%c1, %0"
+			 : "=r"(wanted) : "i"(CPU_FLUSH) : "memory");
+	if (unlikely(wanted))
+		tlb_serve_request();
+}
 
 static inline u64 clock_cycles(void)
 {

@@ -6,16 +6,17 @@
  * kernel thread or its idle task: the last process's tables stay loaded until another
  * process needs the CPU (cr3 is costly to load) or the tables are freed.
  *
+ * A CPU that is in the kernel uses no user translation: it need not be waited for, only
+ * told (flush_later) to drop them all before it next does. user_access says which of
+ * the two a CPU is; it is written before flush_later is read, and the other way round
+ * by a sender, so that one of them always sees the other. So swap_out need not
+ * interrupt an idle CPU, or one that waits for a lock, for each page that it takes.
+ *
  * One flush is under way at a time, under flush_lock. Its sender waits until each CPU
  * asked has answered. A CPU with interrupts off cannot take the interrupt, but as it
  * must be waiting for a lock (nothing else takes long), it answers in cpu_relax; so
  * does the one that waits for flush_lock itself. Hence a flush may be sent with
  * interrupts off and with spinlocks held.
- *
- * A CPU that spins in cpu_relax uses no user memory. So it is not waited for: it is only
- * told that its translations are stale, and drops them all before it goes on. Else kswapd,
- * which holds page_table_lock, would wait at each page for the very CPU that waits for the
- * lock, and on a host with fewer CPUs than the guest that takes milliseconds each time.
  */
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
@@ -46,25 +47,10 @@ static void load_kernel_table(struct cpu *cpu)
 	cpu->mm = NULL;
 }
 
-/*
- * A CPU without a process of its own gives the loaded tables up at the first flush, so
- * that swap_out need not interrupt it again for each page of a process that left it.
- */
-static bool leave_unused_table(struct cpu *cpu)
-{
-	if (!cpu->mm || cpu->task->mm)
-		return false;
-	clear_bit(cpu->number, &cpu->mm->cpus);
-	load_kernel_table(cpu);
-	return true;
-}
-
 static void do_flush(enum flush_kind kind, unsigned long address, struct page_table *table)
 {
 	struct cpu *cpu = this_cpu_data();
 
-	if (kind != FLUSH_FORGET && leave_unused_table(cpu))
-		return;
 	switch (kind) {
 	case FLUSH_PAGE:
 		invlpg(address);
@@ -79,6 +65,12 @@ static void do_flush(enum flush_kind kind, unsigned long address, struct page_ta
 	}
 }
 
+void tlb_flush_now(void)
+{
+	__atomic_store_n(&this_cpu_data()->flush_later, 0, __ATOMIC_RELAXED);
+	flush_local();
+}
+
 void tlb_serve_request(void)
 {
 	unsigned long flags = irq_save();
@@ -90,42 +82,6 @@ void tlb_serve_request(void)
 		clear_bit(cpu->number, &flush_waiting);
 	}
 	irq_restore(flags);
-}
-
-/* cpu->waiting, changed atomically. */
-enum { CPU_RUNS, CPU_WAITS, CPU_WAITS_STALE };
-
-/* An interrupt handler may wait, too, while the code that it interrupted does. */
-void cpu_relax(void)
-{
-	struct cpu *cpu = this_cpu_data();
-	unsigned long state = CPU_RUNS;
-
-	__atomic_compare_exchange_n(&cpu->waiting, &state, CPU_WAITS, false,
-				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-	__asm__ volatile("pause" : : : "memory");
-	if (__atomic_exchange_n(&cpu->waiting, CPU_RUNS, __ATOMIC_SEQ_CST) == CPU_WAITS_STALE)
-		flush_local();
-	if (unlikely(__atomic_load_n(&cpu->flush_wanted, __ATOMIC_RELAXED)))
-		tlb_serve_request();
-}
-
-/* True if the CPU will drop its translations before it uses user memory again. */
-static bool flush_later(struct cpu *cpu)
-{
-	unsigned long state = CPU_WAITS;
-
-	return __atomic_compare_exchange_n(&cpu->waiting, &state, CPU_WAITS_STALE, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) ||
-	       state == CPU_WAITS_STALE;
-}
-
-static unsigned long without_waiting(unsigned long mask)
-{
-	for (unsigned i = 0; i < nr_cpus; i++)
-		if (mask & (1ul << i) && flush_later(&cpus[i]))
-			mask &= ~(1ul << i);
-	return mask;
 }
 
 static void flush_others(unsigned long mask, enum flush_kind kind, unsigned long address,
@@ -148,17 +104,34 @@ static void flush_others(unsigned long mask, enum flush_kind kind, unsigned long
 	__atomic_clear(&flush_lock, __ATOMIC_RELEASE);
 }
 
+/* Must CPU be interrupted? If not, it has been told. */
+static bool uses_translations(struct cpu *cpu)
+{
+	if (__atomic_load_n(&cpu->user_access, __ATOMIC_SEQ_CST))
+		return true;
+	__atomic_exchange_n(&cpu->flush_later, 1, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&cpu->user_access, __ATOMIC_SEQ_CST);
+}
+
 static void flush(struct mm_struct *mm, enum flush_kind kind, unsigned long address)
 {
 	unsigned long flags = irq_save();
 	unsigned long mask = __atomic_load_n(&mm->cpus, __ATOMIC_SEQ_CST);
-	unsigned long self = 1ul << this_cpu();
+	unsigned long ask = 0;
 
-	if (mask & self)
-		do_flush(kind, address, NULL);
-	mask = without_waiting(mask & ~self);
-	if (mask)
-		flush_others(mask, kind, address, NULL);
+	for (unsigned i = 0; mask >> i; i++) {
+		if (!(mask & (1ul << i)))
+			continue;
+		/* Our own process goes on soon: one page is cheaper than all. */
+		if (i == this_cpu() && current->mm == mm)
+			do_flush(kind, address, NULL);
+		else if (i == this_cpu())
+			cpus[i].flush_later = 1;
+		else if (uses_translations(&cpus[i]))
+			ask |= 1ul << i;
+	}
+	if (ask)
+		flush_others(ask, kind, address, NULL);
 	irq_restore(flags);
 }
 
@@ -204,6 +177,7 @@ void tlb_switch(struct task *to)
 	if (old)
 		clear_bit(cpu->number, &old->cpus);
 	set_bit(cpu->number, &mm->cpus);
+	__atomic_store_n(&cpu->flush_later, 0, __ATOMIC_RELAXED);
 	write_cr3((unsigned long)mm->page_table - KERNEL_BASE);
 	__atomic_store_n(&cpu->table, mm->page_table, __ATOMIC_SEQ_CST);
 	cpu->mm = mm;

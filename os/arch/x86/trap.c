@@ -94,10 +94,13 @@ static void page_fault(struct trap_frame *frame)
 	if (!current->mm || address >= TASK_SIZE) {
 		error = -EFAULT;
 	} else {
+		user_access_end();	/* of the copy, which goes on afterwards */
 		irq_enable();
 		error = handle_fault(current->mm, address, frame->error & FAULT_WRITE,
 				     frame->error & FAULT_EXEC);
 		irq_disable();
+		if (!user)
+			user_access_begin();
 	}
 	if (!error)
 		return;
@@ -164,10 +167,13 @@ void prepare_user_mode(void)
 			do_signals();
 		irq_disable();
 	}
+	user_access_begin();
 }
 
 void trap_entry(struct trap_frame *frame)
 {
+	if (frame_user_mode(frame))
+		user_access_end();
 	if (frame->vector < 32)
 		exception(frame);
 #ifdef __i386__
@@ -184,6 +190,7 @@ void trap_entry(struct trap_frame *frame)
 
 void syscall_entry(struct trap_frame *frame)
 {
+	user_access_end();
 	irq_enable();
 	syscall_dispatch(frame);
 	prepare_user_mode();

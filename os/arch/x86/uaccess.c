@@ -3,7 +3,7 @@
  * exception table gives the place where to go on (trap.c).
  */
 #include "kernel/uaccess.h"
-#include "arch/machine.h"
+#include "arch/x86/cpu.h"
 #include "lib/errno.h"
 
 #ifdef __i386__
@@ -34,6 +34,7 @@ static int copy(void *to, const void *from, size_t bytes)
 	size_t words = bytes / sizeof(long), rest = bytes % sizeof(long);
 	int error = -EFAULT;
 
+	user_access_begin();
 	__asm__ volatile("1:\t" MOVE "\n\t"
 			 "mov %[rest], %[words]\n"
 			 "2:\trep movsb\n\t"
@@ -42,6 +43,7 @@ static int copy(void *to, const void *from, size_t bytes)
 			 ON_FAULT("1b", "3b") ON_FAULT("2b", "3b")
 			 : "+D"(to), "+S"(from), [words] "+c"(words), [error] "+&r"(error)
 			 : [rest] "r"(rest) : "memory");
+	user_access_end();
 	return error;
 }
 
@@ -62,6 +64,7 @@ int clear_user(void *user, size_t bytes)
 
 	if (!user_range(user, bytes))
 		return -EFAULT;
+	user_access_begin();
 	__asm__ volatile("1:\t" STORE "\n\t"
 			 "mov %[rest], %[words]\n"
 			 "2:\trep stosb\n\t"
@@ -70,6 +73,7 @@ int clear_user(void *user, size_t bytes)
 			 ON_FAULT("1b", "3b") ON_FAULT("2b", "3b")
 			 : "+D"(user), [words] "+c"(words), [error] "+&r"(error)
 			 : [rest] "r"(rest), "a"(0ul) : "memory");
+	user_access_end();
 	return error;
 }
 

@@ -19,7 +19,7 @@
 #define SYSCALL_VECTOR		0x100	/* trap_frame.vector of a system call */
 
 /* Byte offsets in struct cpu. */
-#define CPU_KERNEL_STACK	32
-#define CPU_USER_SP		40
+#define CPU_KERNEL_STACK	48
+#define CPU_USER_SP		56
 
 #endif
