@@ -77,8 +77,9 @@ class Trace:
         return _name(self.reasons, number, "reason")
 
     def is_move(self, event: Event) -> bool:
-        """A change of state, or a rotation to the head of the page's own list."""
-        return event.source != event.target or self.event(event.event) == "rotate"
+        """A change of state, or a rotation to the head of the page's own list; made by whoever
+        owns the page or holds its list's lock, unlike all other events."""
+        return self.event(event.event) in ("move", "rotate")
 
     def of_page(self, pfn: int) -> list[Event]:
         """The life of one page."""

@@ -30,14 +30,16 @@ def gdb(guest: Guest, *commands: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize("arch", ARCHES)
-def test_gdb_and_the_ram_file_agree(arch: str, tmp_path: Path) -> None:
-    """Under pressure, stopped anywhere: two ways to the same dump and the same events."""
-    config = Config(arch=arch, mem=16)
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_gdb_and_the_ram_file_agree(arch: str, cpus: int, tmp_path: Path) -> None:
+    """Under pressure, stopped anywhere: two ways to the same dump and the same events, all
+    of them allowed by the model."""
+    config = Config(arch=arch, mem=16, cpus=cpus, options="trace_records=65536")
     with Guest(config, tmp_path / "guest") as guest:
         guest.boot()
         follower = Follower(ram.open_ram(config.kernel_path, guest.ram))
         with follower.running(0.005):
-            guest.send("memhog 32; echo end=$?\n")
+            guest.send("memhog 16 & memhog 16; wait; echo end=$?\n")
             while decode.read_dump(follower.kernel)["vmstat"]["pswpout"] < 1000:
                 time.sleep(0.05)
         dump, trace = tmp_path / "dump.json", tmp_path / "run.trace"

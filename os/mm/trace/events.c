@@ -113,14 +113,14 @@ static void record_event(const struct event_record *part)
 	irq_restore(irq);
 }
 
-static void record_page(const struct page *page, enum mm_event event, u8 from,
+static void record_page(const struct page *page, enum mm_event event, u8 from, u8 to,
 			enum mm_reason reason)
 {
 	struct event_record part = {
 		.pfn = (u32)page_to_pfn(page),
 		.event = (u16)event,
 		.from = from,
-		.to = page->state,
+		.to = to,
 		.flags = (u32)page->flags,
 		.age = page->age,
 		.count = (u16)page_count(page),
@@ -139,12 +139,15 @@ void page_move(struct page *page, enum page_state to, enum mm_reason reason)
 		return;
 	page->state = (u8)to;
 	if (unlikely(events_on))
-		record_page(page, EV_MOVE, from, reason);
+		record_page(page, EV_MOVE, from, (u8)to, reason);
 }
 
 void __page_note(struct page *page, enum mm_event event, enum mm_reason reason)
 {
-	record_page(page, event, page->state, reason);
+	/* Read once: another CPU may be moving the page. */
+	u8 state = __atomic_load_n(&page->state, __ATOMIC_RELAXED);
+
+	record_page(page, event, state, state, reason);
 }
 
 /* WHO 0 stands for the current task. */
