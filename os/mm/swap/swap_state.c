@@ -135,7 +135,11 @@ static int read_into(struct page *page, swp_entry_t entry, bool wait)
 {
 	int error;
 
-	lock_page(page);
+	/* add_to_swap_cache itself may not sleep for a node; a fault shall not fail so. */
+	error = radix_preload(GFP_KERNEL);
+	if (error)
+		return error;
+	lock_page(page);	/* ours alone: does not sleep */
 	error = add_to_swap_cache(page, entry);
 	if (error) {
 		unlock_page(page);
