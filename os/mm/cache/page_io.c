@@ -140,11 +140,16 @@ int block_write_full_page(struct page *page, get_block_t *get_block)
 	if (end < PAGE_SIZE)
 		clear_range(page, end, PAGE_SIZE);
 	for_each_buffer(bh, page->buffers) {
-		if (bh->offset >= end || error)
+		int failed;
+
+		if (bh->offset >= end)
 			break;
-		error = map_for_write(page, bh, get_block);
-		if (error)
-			break;
+		/* A hole that finds the disk full must not cost the blocks behind it. */
+		failed = map_for_write(page, bh, get_block);
+		if (failed) {
+			error = failed;
+			continue;
+		}
 		clear_bit(BH_New, &bh->state);
 		set_bit(BH_Uptodate, &bh->state);
 		bhs[nr++] = bh;

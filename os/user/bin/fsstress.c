@@ -153,25 +153,47 @@ static void do_check(int file)
 	close(fd);
 }
 
-/* Writes through a shared mapping, over blocks that exist: a full disk must not matter. */
+/* Gives blocks to the pages of a part of the file, which stays what it is. */
+static int fill_holes(int fd, int file, long at, long count)
+{
+	struct model *m = &models[file];
+	long first = at / PAGE_SIZE * PAGE_SIZE;
+	long end = (at + count + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
+
+	if (end > m->size)
+		end = m->size;
+	lseek(fd, first, SEEK_SET);
+	if (write(fd, m->data + first, (size_t)(end - first)) == end - first)
+		return 1;
+	full++;
+	return 0;
+}
+
+/*
+ * Writes through a shared mapping. Only where blocks exist: a page of a hole that finds
+ * the disk full when it is written is lost, as everywhere.
+ */
 static void do_map(int file)
 {
 	struct model *m = &models[file];
 	unsigned char *map;
 	long at, count;
-	int fd;
+	int fd, may_write;
 
 	if (m->size <= 0)
 		return;
+	at = (long)next_random((uint32_t)m->size);
+	count = 1 + (long)next_random((uint32_t)(m->size - at));
+	if (count > 6000)
+		count = 6000;
 	fd = open_file(file, O_RDWR);
+	may_write = fill_holes(fd, file, at, count);
 	map = mmap(NULL, (size_t)m->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
 	if (map == MAP_FAILED)
 		wrong("mmap", file, -1);
-	at = (long)next_random((uint32_t)m->size);
-	count = 1 + (long)next_random((uint32_t)(m->size - at));
 	check_bytes(map + at, file, at, count);
-	for (long i = at; i < at + count && i < at + 6000; i++)
+	for (long i = at; i < at + count && may_write; i++)
 		map[i] = m->data[i] = (unsigned char)next_random(256);
 	if (next_random(4) == 0)
 		msync(map, (size_t)m->size, MS_SYNC);
@@ -287,14 +309,20 @@ static void one_call(void)
 	}
 }
 
+/* Where process `id` works. */
+static const char *directory_name(void)
+{
+	static char name[16];
+
+	snprintf(name, sizeof(name), "p%d", id);
+	return name;
+}
+
 static int work(long ops, long seed)
 {
-	char directory[16];
-
 	state = (uint32_t)seed * 2654435761u + (uint32_t)id;
-	snprintf(directory, sizeof(directory), "p%d", id);
-	if ((mkdir(directory, 0755) < 0 && errno != EEXIST) || chdir(directory) < 0)
-		die(1, "%s", directory);
+	if (chdir(directory_name()) < 0)
+		die(1, "%s", directory_name());
 	scratch = xmalloc((size_t)most + 10000);
 	for (int i = 0; i < NR_FILES; i++) {
 		unlink(name_of(i));
@@ -335,6 +363,9 @@ int main(int argc, char **argv)
 		die(1, "%s", argv[optind]);
 	most = kib * 1024;
 	mkdir("shared", 0755);
+	for (id = 1; id <= processes; id++)
+		if (mkdir(directory_name(), 0755) < 0 && errno != EEXIST)
+			die(1, "%s", directory_name());
 	for (id = 1; id <= processes; id++) {
 		pid_t child = fork();
 
