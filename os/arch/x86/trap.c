@@ -19,6 +19,8 @@
 #define FAULT_RESERVED	0x08u
 #define FAULT_EXEC	0x10u
 
+#define STACK_RESERVE	512u	/* bytes that an interrupt must find free */
+
 struct exception_entry {
 	unsigned long at, go_on;
 };
@@ -134,8 +136,20 @@ static void exception(struct trap_frame *frame)
 	irq_disable();
 }
 
+/* Stacks have no gap below them: what is nearly overrun is found by the next interrupt. */
+static void check_stack(const struct trap_frame *frame)
+{
+	unsigned long left = (unsigned long)frame - (unsigned long)current->stack;
+
+	if (unlikely(left < STACK_RESERVE || left > KERNEL_STACK_PAGES * PAGE_SIZE)) {
+		show_backtrace(frame->ip, frame->bp);
+		panic("kernel stack overflow of pid %d, ip %#lx", current->pid, frame->ip);
+	}
+}
+
 static void interrupt(struct trap_frame *frame)
 {
+	check_stack(frame);
 	switch (frame->vector) {
 	case VECTOR_TIMER:
 		apic_end_of_interrupt();
