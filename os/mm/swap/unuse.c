@@ -15,7 +15,13 @@
 #include "mm/trace/events.h"
 #include "mm/vm/vm_internal.h"
 
-#define MANY_TRIES	200	/* for a slot whose holder cannot be seen: a fork at work */
+/*
+ * Some holders of a slot cannot be seen: a child that fork has not finished, a process
+ * that is ending, a segment that is being destroyed. They get that many ticks to go on.
+ */
+#define MANY_TRIES	1000
+
+static struct wait_queue nobody = WAIT_QUEUE_INIT(nobody);	/* for waits of a tick */
 
 /* The lowest slot from FIRST on that somebody holds, or 0. */
 static unsigned long next_in_use(struct swap_area *area, unsigned long first)
@@ -110,28 +116,42 @@ static void force_free(struct swap_area *area, unsigned long offset)
 	spin_unlock(&area->lock);
 }
 
+static void wait_a_tick(void)
+{
+	struct waiter waiter;
+
+	wait_prepare(&nobody, &waiter, false);
+	schedule_timeout(1);
+	wait_finish(&nobody, &waiter);
+}
+
+/* Does the locked page still have the slot? It may have left it while nobody held it. */
+static bool in_slot(const struct page *page, swp_entry_t entry)
+{
+	return PageSwapCache(page) && page->index == entry.val;
+}
+
 /* One slot. 0 if nobody but a holder that was not found uses it any more. */
 static int unuse_slot(struct swap_area *area, swp_entry_t entry)
 {
 	struct page *page = read_swap_cache_async(entry, true);
-	int error;
+	int error = 0;
 
 	if (!page)
 		return swap_count(entry) ? -ENOMEM : 0;
 	lock_page(page);
-	if (PageSwapCache(page) && page->index == entry.val) {
-		if (!PageUptodate(page)) {
-			unlock_page(page);
-			put_page(page);
-			return -EIO;
-		}
-		unuse_everywhere(page, entry);
+	if (in_slot(page, entry)) {
+		if (PageUptodate(page))
+			unuse_everywhere(page, entry);
+		else if (swap_count(entry) > 1)
+			error = -EIO;	/* others than the cache want it */
 	}
 	unlock_page(page);
 
-	error = shmem_unuse(entry);
+	if (!error)
+		error = shmem_unuse(entry);
 	lock_page(page);
-	if (PageSwapCache(page) && page->index == entry.val) {
+	if (!error && in_slot(page, entry)) {
 		force_free(area, swp_offset(entry));
 		/* The cache's own reference is all that is left, unless a fork goes on. */
 		if (swap_count(entry) == 1)
@@ -161,7 +181,7 @@ int try_to_unuse(unsigned type)
 			return -EBUSY;
 		}
 		if (tries)
-			yield();	/* whoever holds it must get on first */
+			wait_a_tick();
 	}
 	return 0;
 }
