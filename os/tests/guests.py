@@ -6,6 +6,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from diagrams import tracecheck
+from diagrams.gdb import decode
+from diagrams.ram import open_ram
 from grader.guest import Config, Guest
 
 ARCHES = ("i386", "x86_64")
@@ -19,11 +22,18 @@ def fsck(image: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def check_trace(guest_directory: Path, kernel: Path) -> None:
+    """Fails if a page made a move that the model does not allow, as far as the rings go back."""
+    ram = open_ram(kernel, guest_directory / "ram")
+    report = tracecheck.check_trace(decode.read_trace(ram))
+    assert report.ok, "\n".join(map(str, report.errors[:5]))
+
+
 def run_to_end(config: Config, directory: Path, timeout: float = 120) -> str:
     """Boots, runs the configured command, and waits for a clean power-off.
 
-    Returns the console. The command must have ended with status 0, and the root file
-    system must be clean afterwards.
+    Returns the console. The command must have ended with status 0; the root file system
+    must be clean afterwards, and the page events in the guest's memory as the model says.
     """
     with Guest(config, directory) as guest:
         status = guest.wait(timeout)
@@ -31,5 +41,6 @@ def run_to_end(config: Config, directory: Path, timeout: float = 120) -> str:
     assert status == 0, console[-4000:]
     assert "[init] exit 0" in console, console[-4000:]
     fsck(directory / "root.img")
+    check_trace(directory, config.kernel_path)
     shutil.rmtree(directory)
     return console

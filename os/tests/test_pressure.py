@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from grader.guest import Config, Guest
+from grader.guest import TOP, Config, Guest, prepare_disks
 from guests import ARCHES, SBIN, fsck, run_to_end
 
 
@@ -21,15 +22,37 @@ def test_ten_times_the_memory(arch: str, cpus: int, tmp_path: Path) -> None:
     assert re.search(r"^memhog: 160 MiB, 2 passes, ok", console, re.MULTILINE), console
 
 
+MIX = ("memhog 24 -r & filescan -w 8 /tmp/data && forkstorm 4 4 && "
+       "filescan -m /tmp/data && rm /tmp/data && mmapshare && wait")
+
+
+def check_mix(console: str) -> None:
+    """Each program of MIX checked its own data."""
+    for program in ("memhog", "filescan", "forkstorm", "mmapshare"):
+        assert re.search(rf"^{program}: .*\bok\b", console, re.MULTILINE), console[-3000:]
+
+
 @pytest.mark.parametrize("arch", ARCHES)
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_files_processes_and_memory_together(arch: str, cpus: int, tmp_path: Path) -> None:
-    command = ("filescan -w 8 /tmp/data && memhog 40 -p 2 -r & filescan /tmp/data; "
-               "forkstorm 4 4 && filescan -m /tmp/data && wait && rm /tmp/data")
-    console = run_to_end(Config(arch=arch, cpus=cpus, mem=32,
-                                command=f"filescan -w 8 /tmp/data && sh -c '{command}'"),
-                         tmp_path / "guest", timeout=240)
-    assert "wrong" not in console
+    check_mix(run_to_end(Config(arch=arch, cpus=cpus, mem=32, command=MIX),
+                         tmp_path / "guest", timeout=240))
+
+
+def test_high_memory_under_pressure(tmp_path: Path) -> None:
+    """Half of the memory has no address in the kernel."""
+    check_mix(run_to_end(Config(mem=32, cpus=2, options="dma=4M normal=12M", command=MIX),
+                         tmp_path / "guest", timeout=240))
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_lock_order_and_lists_in_the_checking_build(arch: str, tmp_path: Path) -> None:
+    """CHECK=1 panics on a lock taken out of order and on a list that does not agree."""
+    kernel = TOP / "build" / f"{arch}-check" / "kernel.elf"
+    subprocess.run(["make", "-s", "-C", "os", "kernel", f"ARCH={arch}", "CHECK=1"], cwd=TOP,
+                   check=True, capture_output=True)
+    check_mix(run_to_end(Config(arch=arch, cpus=4, mem=32, command=MIX, kernel=kernel),
+                         tmp_path / "guest", timeout=240))
 
 
 @pytest.mark.parametrize("arch", ARCHES)
@@ -64,9 +87,6 @@ def test_full_disk_is_an_error_and_loses_nothing(arch: str, tmp_path: Path) -> N
 
 
 def test_make_iso_boots_through_grub(tmp_path: Path) -> None:
-    from grader.labs import TOP
-    from grader.guest import prepare_disks
-
     subprocess.run(["make", "-s", "iso", "ARCH=x86_64"], cwd=TOP, check=True,
                    capture_output=True, env={"PATH": SBIN})
     config = Config(arch="x86_64")
@@ -78,7 +98,6 @@ def test_make_iso_boots_through_grub(tmp_path: Path) -> None:
         "-drive", f"file={tmp_path}/root.img,if=none,id=root,format=raw",
         "-device", "virtio-blk-pci,drive=root", "-serial", f"file:{log}"])
     try:
-        import time
         for _ in range(600):
             if log.exists() and "# " in log.read_text(errors="replace"):
                 break
