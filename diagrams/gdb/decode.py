@@ -259,9 +259,10 @@ def ring_position(kernel: Kernel) -> tuple[int, int]:
 
 
 def read_trace(kernel: Kernel) -> Trace:
-    """The events that all rings still hold, in time order."""
+    """The events of all rings, in time order, from where no ring has lost any."""
     layout = kernel.layout
     rings: list[list[Event]] = []
+    complete_from = 0
     for ring in ring_headers(kernel):
         filled = min(ring["head"], ring["nr_records"])
         body = kernel.memory.read(ring["records"], filled * ring["record_size"])
@@ -269,5 +270,8 @@ def read_trace(kernel: Kernel) -> Trace:
         rings.append(events.decode_ring(
             body, magic=ring["magic"], record_size=ring["record_size"],
             capacity=ring["nr_records"], head=ring["head"], cpu=ring["cpu"]))
+        if ring["head"] > ring["nr_records"]:
+            complete_from = max(complete_from, rings[-1][0].ts)
+    rings = [[event for event in ring if event.ts >= complete_from] for ring in rings]
     return Trace(events.merge(rings), layout.states, layout.events, layout.reasons,
                  kernel.era(), layout.machine, layout.flags)
