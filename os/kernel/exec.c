@@ -17,7 +17,7 @@
 
 #define SCRIPT_LINE	128		/* bytes of a script that may name its interpreter */
 #define STACK_TOP	(TASK_SIZE & PAGE_MASK)
-#define STACK_SPARE	(16 * PAGE_SIZE)	/* the stack area at the start, beside arguments */
+#define STACK_SPARE	(16 * PAGE_SIZE)	/* of the stack area, beside arguments */
 
 /* What one exec knows; too much for the kernel stack. */
 struct exec {

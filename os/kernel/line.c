@@ -224,7 +224,7 @@ long line_take(char *to, size_t bytes)
 			break;
 	}
 	/* A mark right behind a full buffer ends this read, not the next one. */
-	if (canonical && !marked && count > 0 && (size_t)count == bytes && to[count - 1] != '\n' &&
+	if (canonical && !marked && count > 0 && to[count - 1] != '\n' &&
 	    ready_in != ready_out && ready[ready_out % READY_SIZE] == END_OF_FILE) {
 		ready_out++;
 		ready_lines--;

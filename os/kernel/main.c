@@ -61,6 +61,20 @@ static void init_words(char *line, const char *argv[MAX_INIT_WORDS + 1])
 	argv[count] = NULL;
 }
 
+/* Process 1 starts with the console as its standard files, as on Linux. */
+static void open_console(void)
+{
+	struct file *console = file_open("/dev/console", O_RDWR, 0);
+
+	if (IS_ERR(console)) {
+		printk("no /dev/console: error %ld\n", -PTR_ERR(console));
+		return;
+	}
+	current->files[0] = console;
+	current->files[1] = file_get(console);
+	current->files[2] = file_get(console);
+}
+
 static void run_init(void)
 {
 	static char line[2 * sizeof(boot_info.cmdline)];
@@ -87,6 +101,7 @@ static void init_main(void *unused)
 	mount_root_device();
 	current->cwd = dget(fs_root);
 	swap_at_boot();
+	open_console();
 	run_init();
 }
 

@@ -6,8 +6,8 @@
  * slot has a page while there are bytes in it; one spare page is kept, so that a pipe with
  * little in it does not go to the allocator for each message.
  *
- * pipe->mutex guards everything but the count of ends. Readers sleep on `readable`, writers on `writable`; both
- * look again under the mutex after each wake-up.
+ * pipe->mutex guards everything but the count of ends. Readers sleep on `readable`, writers
+ * on `writable`; both look again under the mutex after each wake-up.
  */
 #include "fs/fs.h"
 #include "kernel/process.h"

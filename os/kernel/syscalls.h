@@ -53,7 +53,8 @@ struct user_utsname;
 	X(umask,	60,	95,	(unsigned mask))				\
 	/* sys_file.c, sys_fd.c, sys_stat.c, pipe.c */				\
 	X(read,		3,	0,	(unsigned fd, char *buffer, size_t bytes))	\
-	X(write,	4,	1,	(unsigned fd, const char *buffer, size_t bytes))	\
+	X(write,	4,	1,	(unsigned fd, const char *buffer,		\
+					 size_t bytes))					\
 	X(readv,	145,	19,	(unsigned fd, const struct user_iovec *vector,	\
 					 unsigned count))				\
 	X(writev,	146,	20,	(unsigned fd, const struct user_iovec *vector,	\
@@ -62,12 +63,14 @@ struct user_utsname;
 					 unsigned long low, unsigned long high))	\
 	X(pwrite64,	181,	18,	(unsigned fd, const char *buffer, size_t bytes,	\
 					 unsigned long low, unsigned long high))	\
-	X(open,		5,	2,	(const char *path, unsigned flags, unsigned mode))	\
+	X(open,		5,	2,	(const char *path, unsigned flags,		\
+					 unsigned mode))				\
 	X(creat,	8,	85,	(const char *path, unsigned mode))		\
 	X(close,	6,	3,	(unsigned fd))					\
 	X(lseek,	19,	8,	(unsigned fd, long offset, unsigned whence))	\
 	X(_llseek,	140,	NONE,	(unsigned fd, unsigned long high,		\
-					 unsigned long low, s64 *result, unsigned whence))	\
+					 unsigned long low, s64 *result,		\
+					 unsigned whence))				\
 	X(dup,		41,	32,	(unsigned fd))					\
 	X(dup2,		63,	33,	(unsigned from, unsigned to))			\
 	X(pipe,		42,	22,	(int *fds))					\
@@ -92,7 +95,8 @@ struct user_utsname;
 	X(fstatfs,	NONE,	138,	(unsigned fd, struct user_statfs *out))		\
 	X(statfs64,	268,	NONE,	(const char *path, size_t size,			\
 					 struct user_statfs *out))			\
-	X(fstatfs64,	269,	NONE,	(unsigned fd, size_t size, struct user_statfs *out))	\
+	X(fstatfs64,	269,	NONE,	(unsigned fd, size_t size,			\
+					 struct user_statfs *out))			\
 	X(access,	33,	21,	(const char *path, unsigned mode))		\
 	X(truncate,	92,	76,	(const char *path, long size))			\
 	X(ftruncate,	93,	77,	(unsigned fd, long size))			\
