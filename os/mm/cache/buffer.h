@@ -41,11 +41,12 @@ struct buffer_head {
 	unsigned long block;			/* (p) number on dev, in units of size */
 	atomic_t count;				/* (a) users: getblk, I/O waiters */
 	unsigned long state;			/* (a) bits of enum buffer_flag */
-	u8 list;				/* (l) enum buffer_list, or NR_BUF_LISTS: free */
+	u8 list;				/* (l) enum buffer_list; NR_BUF_LISTS: free */
 	struct list_head lru;			/* (l) link, oldest at the head's prev */
 	struct list_head hash;			/* (h) buffer cache's, empty if not hashed */
 	unsigned long flush_time;		/* (l) jiffies when it should be written */
-	void (*end_io)(struct buffer_head *bh, bool ok);	/* (Lock) NULL between transfers */
+	/* (Lock) NULL between transfers */
+	void (*end_io)(struct buffer_head *bh, bool ok);
 	struct bio bio;				/* (Lock) the transfer */
 };
 
