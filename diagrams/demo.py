@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import argparse
 import re
-import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
-from diagrams import dump as dumps, events
+from diagrams import dump as dumps, events, model as models
+from diagrams.events import Trace
 from diagrams.follow import Follower
-from diagrams.gdb import decode
-from diagrams.gdb.decode import Kernel
 from diagrams.ram import open_ram
+from diagrams.render import lists, memory, states, timeline, zones
+from diagrams.render.graphviz import to_svg
+from diagrams.tracecheck import check_trace
 from grader.debugger import Debugger
 from grader.guest import TOP, Config, Guest, GuestError
 
 OUT = TOP / "build" / "demo"
 MEMHOG_MIB = 64  # twice the guest's memory
+
+TIMELINE_PAGES = 8
 
 #: What the account tells, as counters of /proc/vmstat.
 ACCOUNT = (
@@ -38,35 +40,6 @@ ACCOUNT = (
     ("pgsteal", "clean pages reclaimed"),
     ("kswapd_wake", "calls for kswapd"),
 )
-
-
-class Sampler:
-    """Dumps the guest's memory ten times a second, stopping it for some milliseconds."""
-
-    def __init__(self, guest: Guest, kernel: Kernel):
-        self._guest, self._kernel = guest, kernel
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._loop)
-        self.dumps: list[Path] = []
-
-    def _loop(self) -> None:
-        while not self._stop.wait(0.1):
-            # A debugger that holds the guest would have it go on when we say so.
-            if self._guest.monitor("query-status")[0]["status"] == "running":
-                self._guest.monitor("stop")
-                dump = decode.read_dump(self._kernel)
-                self._guest.monitor("cont")
-                path = OUT / f"sample-{len(self.dumps):03}.json"
-                dumps.save(dump, path)
-                self.dumps.append(path)
-
-    def __enter__(self) -> "Sampler":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
 
 
 def counters(guest: Guest) -> dict[str, int]:
@@ -87,7 +60,9 @@ def dump_at(guest: Guest, function: str, name: str, start: str = "") -> Path:
         debugger.send("continue")
         if start:
             guest.send(start + "\n")
-        debugger.answer(timeout=60)
+        answer = debugger.answer(timeout=60)
+        if f"{function} (" not in answer:
+            raise GuestError(f"gdb did not stop in {function}:\n{answer}")
         return _dump(debugger, name)
 
 
@@ -99,11 +74,32 @@ def _dump(debugger: Debugger, name: str) -> Path:
     return path
 
 
-def render(*arguments: object, to: str) -> Path:
-    path = OUT / to
-    subprocess.run([sys.executable, "-m", "diagrams.render", *map(str, arguments), "-o",
-                    str(path)], cwd=TOP, check=True)
-    return path
+def draw(moments: list[Path], trace: Trace) -> list[Path]:
+    """All pictures, as files."""
+    shown = [dumps.load(path) for path in moments]
+    made: dict[str, str] = {}
+    for number, (path, dump) in enumerate(zip(moments, shown)):
+        previous = shown[number - 1] if number else None
+        made[f"{path.stem}-lists"] = to_svg(lists.to_dot(dump, previous))
+        made[f"{path.stem}-zones"] = to_svg(zones.to_dot(dump))
+    made["states"] = to_svg(states.to_dot(models.load(trace.vm), trace, shown[-1]))
+    made["timeline"] = timeline.to_svg(trace, timeline.most_varied(trace, TIMELINE_PAGES))
+    made["memory"] = memory.to_svg(memory.from_trace(trace, shown[-1]))
+    pictures = []
+    for name, svg in made.items():
+        pictures.append(OUT / f"{name}.svg")
+        pictures[-1].write_text(svg, encoding="utf-8")
+    return pictures
+
+
+def judge(trace: Trace) -> str:
+    """What the checker thinks of the events, in a sentence; GuestError if it objects."""
+    report = check_trace(trace)
+    if not report.ok:
+        raise GuestError(f"the model does not allow this:\n{report.errors[0]}")
+    lost = trace.lost()
+    return (f"{len(trace.events)} events{f', {lost} more lost' if lost else ''}: the model "
+            f"of vm={trace.vm} allows every move.")
 
 
 def run(arch: str) -> None:
@@ -116,37 +112,33 @@ def run(arch: str) -> None:
         guest.boot()
         guest.run("filescan -w 6 /tmp/data")
         before = counters(guest)
-        moments = [dump_now(guest, "1-before-pressure")]
-        kernel = open_ram(guest.config.kernel_path, guest.ram)
-        follower, sampler = Follower(kernel), Sampler(guest, kernel)
-
-        print(f"Running memhog with {MEMHOG_MIB} MiB ...", flush=True)
-        with follower.running(0.01), sampler:
+        follower = Follower(open_ram(guest.config.kernel_path, guest.ram))
+        # Nobody else may stop the guest meanwhile: gdb would take it for its breakpoint.
+        with follower.running(0.01):
+            moments = [dump_now(guest, "1-before-pressure")]
+            print(f"Running memhog with {MEMHOG_MIB} MiB ...", flush=True)
             moments.append(dump_at(guest, "do_try_to_free_pages", "2-kswapd-awake",
                                  start=f"memhog {MEMHOG_MIB}; filescan /tmp/data; echo end=$?"))
             time.sleep(0.3)
             moments.append(dump_at(guest, "rw_swap_page", "3-laundering"))
             guest.expect(r"^end=0$", timeout=120)
             guest.expect(r"# $")
-        events.save(follower.trace(), OUT / "trace")
-        after = counters(guest)
-        moments.append(dump_now(guest, "4-recovered"))
+            after = counters(guest)
+            moments.append(dump_now(guest, "4-recovered"))
         guest.send("exit 0\n")
         guest.wait()
 
-    pictures = []
-    for number, dump in enumerate(moments):
-        previous = ["--prev", moments[number - 1]] if number else []
-        pictures.append(render("lists", dump, *previous, to=f"{dump.stem}-lists.svg"))
-        pictures.append(render("zones", dump, to=f"{dump.stem}-zones.svg"))
-    pictures.append(render("states", OUT / "trace", "--dump", moments[-1], to="states.svg"))
-    pictures.append(render("timeline", OUT / "trace", to="timeline.svg"))
-    pictures.append(render("memory", *sampler.dumps, to="memory.svg"))
+    # With one CPU the number of events at a dump is the next one's sequence number.
+    trace = follower.trace().window(None, dumps.load(moments[-1]).seq - 1)
+    verdict = judge(trace)
+    events.save(trace, OUT / "events.trace")
+    pictures = draw(moments, trace)
 
     print("\nWhat happened between the first and the last picture:")
     for name, meaning in ACCOUNT:
         print(f"  {after.get(name, 0) - before.get(name, 0):8}  {meaning}")
-    print(f"\nmemhog found every word of its {MEMHOG_MIB} MiB as it had written it. Look at:")
+    print(f"\nmemhog found every word of its {MEMHOG_MIB} MiB as it had written it.\n{verdict}")
+    print("Look at:")
     for picture in pictures:
         print(f"  {picture.relative_to(TOP)}")
 

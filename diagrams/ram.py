@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ from diagrams.gdb import decode, source
 from diagrams.gdb.decode import Kernel
 from diagrams.gdb.layout import DIRECT_MAP, IMAGE_MAP, Layout, LayoutError
 
+_GDBS = ("gdb", "gdb-multiarch", "x86_64-elf-gdb")
 _MM = Path(__file__).with_name("gdb") / "mm.py"
 
 
@@ -42,13 +44,13 @@ def layout_of(kernel: Path) -> Layout:
 def _ask_gdb(kernel: Path, kept: Path) -> None:
     """Several tests may do this at once: the file appears whole, by a rename."""
     made = kept.with_name(f"{kept.name}.{os.getpid()}")
-    try:
-        done = subprocess.run(
-            ["gdb", "-batch", "-nx", "-ex", "set debuginfod enabled off",
-             "-ex", f"source {_MM}", "-ex", f"mm layout {made}", str(kernel)],
-            capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise LayoutError("gdb is not installed: run ./setup") from None
+    gdb = next(filter(shutil.which, _GDBS), None)
+    if gdb is None:
+        raise LayoutError("gdb is not installed: run ./setup")
+    done = subprocess.run(
+        [gdb, "-batch", "-nx", "-ex", "set debuginfod enabled off",
+         "-ex", f"source {_MM}", "-ex", f"mm layout {made}", str(kernel)],
+        capture_output=True, text=True, check=False)
     if done.returncode or not made.exists():
         raise LayoutError(f"{kernel}: {done.stderr.strip() or done.stdout.strip()}")
     made.rename(kept)

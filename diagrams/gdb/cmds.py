@@ -87,11 +87,10 @@ class _Target:
         return Kernel(self._layout, self._memory_of(gdb.selected_inferior()))
 
     def _memory_of(self, inferior: gdb.Inferior) -> source.Memory:
-        connection = inferior.connection
+        connection = getattr(inferior, "connection", None)  # not before gdb 12
         if self._memory is None or self._memory[0] is not connection:
             memory: source.Memory = source.InferiorMemory(_read_memory)
-            if connection is not None and "remote" in connection.type and \
-                    source.is_qemu(_monitor):
+            if "remote" in getattr(connection, "type", "remote") and source.is_qemu(_monitor):
                 memory = source.MonitorMemory(_monitor, memory)
             self._memory = (connection, memory)
         return self._memory[1]

@@ -54,15 +54,19 @@ def _zone_table(dump: Dump, model: models.Model, zone: dict) -> str:
 
 
 def _gauge_rows(model: models.Model, zone: dict, clean: int) -> list[str]:
-    """Scale and level; both run from 0 to `top` pages over WIDTH pixels."""
-    top = max(zone["high"] * 4 // 3, zone["free"] + clean, 1)
+    """Scale and level, both from 0 to `top` pages over WIDTH pixels. The scale ends at twice
+    the high mark, so that the marks can be read; a level beyond it says so."""
+    have = zone["free"] + clean
+    top = max(min(have, zone["high"] * 2), zone["high"] * 4 // 3, 1)
+    beyond = " ▸ beyond the scale" if have > top else ""
     marks = [(zone["min"], WATERMARKS["min"], f"min {zone['min']}"),
              (zone["low"], WATERMARKS["low"], f"low {zone['low']}"),
              (zone["high"], WATERMARKS["high"], f"high {zone['high']}"),
              (top, "#FFFFFF", f"above high, to {number(top)}")]
-    level = [(zone["free"], FREE_BAR, f"free {number(zone['free'])}"),
-             (zone["free"] + clean, model.states["inactive_clean"].colour,
-              f"clean {number(clean)}"),
+    clean_label = f"clean {number(clean)}{beyond}" if clean else ""
+    level = [(min(zone["free"], top), FREE_BAR,
+              f"free {number(zone['free'])}{'' if clean_label else beyond}"),
+             (min(have, top), model.states["inactive_clean"].colour, clean_label),
              (top, USED, "")]
     return [_strip("scale", marks, top, 18), _strip("level", level, top, 18)]
 

@@ -109,6 +109,16 @@ def test_a_previous_dump_of_another_machine_is_refused():
         lists.to_dot(Dump(fixture.after()), Dump(other))
 
 
+@pytest.mark.parametrize("free, shown", [(3, ["free 3", "low 8", "high 12"]),
+                                         (5000, ["min 4", "low 8", "high 12",
+                                                 "free 5\u00a0000 ▸ beyond the scale"])])
+def test_the_marks_of_a_zone_can_always_be_read(free, shown):
+    raw = fixture.before()
+    raw["zones"][0]["free"] = free
+    dot = zones.to_dot(Dump(raw))
+    assert all(f">{label}</FONT>" in dot for label in shown)
+
+
 def test_an_illegal_move_is_red_and_a_missing_one_dashed():
     dot = states.to_dot(models.load(), fixture.trace_of(LIFE))
     assert "BUG: not allowed<BR/>lru_cache_add 1×" in dot
