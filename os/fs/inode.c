@@ -424,30 +424,43 @@ void shrink_icache_memory(int priority, gfp_t gfp)
 	kmem_cache_shrink(inode_cache);
 }
 
-unsigned invalidate_inodes(struct super_block *sb)
+/* inode_lock held: an inode of SB on one of the lists, the unused ones first; or NULL. */
+static struct inode *inode_of(const struct super_block *sb)
 {
-	struct list_head *lists[] = { &inode_unused, &inode_in_use, &inode_dirty };
-	struct inode *inode, *next;
-	LIST_HEAD(freeable);
-	unsigned busy = 0;
+	struct list_head *lists[] = { &inode_unused, &inode_dirty, &inode_in_use };
+	struct inode *inode;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(lists); i++)
+		list_for_each(inode, lists[i], list)
+			if (inode->sb == sb)
+				return inode;
+	return NULL;
+}
+
+void invalidate_inodes(struct super_block *sb)
+{
+	struct inode *inode;
 
 	spin_lock(&inode_lock);
-	for (unsigned i = 0; i < ARRAY_SIZE(lists); i++)
-		list_for_each_safe(inode, next, lists[i], list) {
-			if (inode->sb != sb)
-				continue;
-			if (atomic_read(&inode->count) || inode->state) {
-				busy++;
-				continue;
-			}
+	while ((inode = inode_of(sb))) {
+		if (inode->state & I_LOCK) {
+			wait_on_inode(inode);
+		} else if (atomic_read(&inode->count) || (inode->state & I_FREEING)) {
+			/* Someone is looking through all inodes, or is deleting this one. */
+			spin_unlock(&inode_lock);
+			yield();
+			spin_lock(&inode_lock);
+		} else {
 			list_del(&inode->hash);
-			list_move(&inode->list, &freeable);
-			inode->state |= I_FREEING;
+			list_move(&inode->list, &inode_in_use);
+			inode->state = I_FREEING;
 			nr_unused_inodes--;
+			spin_unlock(&inode_lock);
+			destroy_inode(inode);
+			spin_lock(&inode_lock);
 		}
+	}
 	spin_unlock(&inode_lock);
-	dispose(&freeable);
-	return busy;
 }
 
 unsigned long inodes_with_pages(struct inode **inodes, unsigned long most)

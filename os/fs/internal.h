@@ -32,8 +32,11 @@ extern unsigned long nr_inodes, nr_unused_inodes;	/* inode_lock */
 void inode_init(void);
 void prune_icache(int goal);
 int sync_inode(struct inode *inode);	/* writes its record and waits */
-/* Forgets the unused inodes of SB; returns how many others it still has. */
-unsigned invalidate_inodes(struct super_block *sb);
+/*
+ * Forgets all inodes of SB, which nobody uses any more. What could not be written because
+ * of an error is lost.
+ */
+void invalidate_inodes(struct super_block *sb);
 /* Up to MOST inodes that have pages, each with a reference; returns how many. */
 unsigned long inodes_with_pages(struct inode **inodes, unsigned long most);
 /* Deletes from disk what has no name and is still open: the machine is going down. */
