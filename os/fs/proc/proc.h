@@ -55,7 +55,7 @@ bool pid_exists(int pid);
 int next_pid(int after);	/* the lowest pid above AFTER, 0 if there is none */
 
 /* sysctl.c */
-proc_show_t show_page_cluster, show_freepages;
-proc_store_t store_page_cluster, store_drop_caches;
+proc_show_t show_page_cluster, show_freepages, show_bdflush;
+proc_store_t store_page_cluster, store_drop_caches, store_bdflush;
 
 #endif

@@ -43,6 +43,7 @@ const struct proc_entry proc_entries[] = {
 	{ "self", PROC_ROOT, LINK, NULL, NULL },
 	{ "page-cluster", PROC_SYS_VM, FILE_RW, show_page_cluster, store_page_cluster },
 	{ "freepages", PROC_SYS_VM, FILE_RO, show_freepages, NULL },
+	{ "bdflush", PROC_SYS_VM, FILE_RW, show_bdflush, store_bdflush },
 	{ "drop_caches", PROC_SYS_VM, FILE_WO, NULL, store_drop_caches },
 	{ "status", PROC_PID, FILE_RO, show_pid_status, NULL },
 	{ "stat", PROC_PID, FILE_RO, show_pid_stat, NULL },

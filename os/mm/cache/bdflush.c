@@ -4,7 +4,7 @@
  *
  * Owns the thread's wait queue. Whoever makes a buffer dirty looks at the balance: over
  * 30 % of the memory that buffers could have he wakes bdflush, over 60 % he also writes
- * some himself, which slows him down to the disk's pace.
+ * some himself, which slows him down to the disk's pace; bdflush_params has the numbers.
  */
 #include "arch/machine.h"
 #include "kernel/task.h"
@@ -13,9 +13,10 @@
 #include "mm/reclaim/v24/v24.h"
 #include "mm/trace/events.h"
 
-#define DIRTY_PERCENT_ASYNC	30
-#define DIRTY_PERCENT_SYNC	60
-#define FLUSH_AT_ONCE		64	/* buffers that one call writes */
+struct bdflush_params bdflush_params = {
+	.nfract = 30, .ndirty = 64, .interval = 5 * HZ, .age_buffer = 30 * HZ,
+	.nfract_sync = 60,
+};
 
 static struct wait_queue bdflush_wait = WAIT_QUEUE_INIT(bdflush_wait);
 
@@ -35,9 +36,9 @@ int balance_dirty_state(void)
 	unsigned long total = nr_free_buffer_pages();
 	unsigned long shortage;
 
-	if (dirty > DIRTY_PERCENT_SYNC * total)
+	if (dirty > bdflush_params.nfract_sync * total)
 		return 1;
-	if (dirty > DIRTY_PERCENT_ASYNC * total)
+	if (dirty > bdflush_params.nfract * total)
 		return 0;
 	/* bdflush can also turn inactive dirty pages into what is missing. */
 	shortage = free_shortage();
@@ -101,14 +102,14 @@ static struct buffer_head *oldest_dirty(bool only_aged)
 	return found;
 }
 
-/* Without ONLY_AGED: buffers written, FLUSH_AT_ONCE + 1 if there were more; else 0. */
+/* Without ONLY_AGED: buffers written, ndirty + 1 if there were more; else 0. */
 unsigned flush_dirty_buffers(bool only_aged)
 {
 	struct buffer_head *bh;
 	unsigned flushed = 0;
 
 	while ((bh = oldest_dirty(only_aged))) {
-		if (!only_aged && ++flushed > FLUSH_AT_ONCE) {
+		if (!only_aged && ++flushed > bdflush_params.ndirty) {
 			brelse(bh);
 			break;
 		}

@@ -128,6 +128,15 @@ int block_prepare_write(struct page *page, unsigned from, unsigned to,
 int block_commit_write(struct page *page, unsigned from, unsigned to);
 int block_truncate_page(struct address_space *mapping, u64 from, get_block_t *get_block);
 
+/* Tunables, /proc/sys/vm/bdflush (facts 2.4, section 6). Read without a lock. */
+extern struct bdflush_params {
+	unsigned nfract;		/* percent of memory dirty that wakes bdflush */
+	unsigned ndirty;		/* buffers that one call of flush_dirty_buffers writes */
+	unsigned interval;		/* ticks between kupdate's rounds; 0: none */
+	unsigned age_buffer;		/* ticks from a buffer's first change to its write */
+	unsigned nfract_sync;		/* percent dirty that makes writers help */
+} bdflush_params;
+
 /* Dirty balance: -1 nothing to do, 0 wake bdflush, 1 write now (facts 2.4, 3.9). */
 int balance_dirty_state(void);
 void balance_dirty(void);

@@ -16,8 +16,6 @@
 #include "mm/reclaim/v24/v24.h"
 #include "mm/trace/events.h"
 
-#define AGE_BUFFER	(30 * HZ)	/* ticks from the first change to the write */
-
 unsigned long buffermem_pages;
 
 void buffer_init(void)
@@ -166,7 +164,7 @@ bool __mark_buffer_dirty(struct buffer_head *bh)
 	if (test_and_set_bit(BH_Dirty, &bh->state))
 		return false;
 	spin_lock(&buffer_lru_lock);
-	bh->flush_time = jiffies + AGE_BUFFER;
+	bh->flush_time = jiffies + bdflush_params.age_buffer;
 	__refile_buffer(bh);
 	spin_unlock(&buffer_lru_lock);
 	return true;

@@ -8,18 +8,22 @@
 #include "lib/printk.h"
 #include "mm/cache/buffer_internal.h"
 
-#define INTERVAL	(5 * HZ)	/* ticks between two rounds */
+#define STOPPED_TICKS	HZ	/* between two looks whether it still is */
 
 static struct wait_queue kupdate_wait = WAIT_QUEUE_INIT(kupdate_wait);
 
 static void kupdate(void *unused)
 {
 	struct waiter waiter;
+	unsigned interval;
 
 	for (;;) {
 		wait_prepare(&kupdate_wait, &waiter, false);
-		schedule_timeout(INTERVAL);
+		interval = bdflush_params.interval;
+		schedule_timeout(interval ? interval : STOPPED_TICKS);
 		wait_finish(&kupdate_wait, &waiter);
+		if (!interval)
+			continue;
 
 		sync_supers(NULL);
 		sync_inodes(NULL, false);
