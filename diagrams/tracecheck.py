@@ -37,9 +37,15 @@ class Finding:
 
 
 @dataclass
+class Gap(Finding):
+    """Lost records; `since` is the position of the CPU's last record before them."""
+    since: int = 0
+
+
+@dataclass
 class Report:
     errors: list[Finding]
-    gaps: list[Finding]
+    gaps: list[Gap]
     moves: dict[tuple[str, str, str], int]  # (from, to, function) -> times
 
     @property
@@ -51,28 +57,40 @@ def check_trace(trace: Trace, model: models.Model | None = None,
                 max_errors: int = 100) -> Report:
     """Reads the whole trace; the report holds at most `max_errors` errors."""
     judge = _Judge(trace, model or models.load(trace.vm))
-    gaps: list[Finding] = []
-    next_seq: dict[int, int] = {}
+    gaps = _find_gaps(trace)
+    ends = {gap.since: gap.index for gap in gaps}
+    blind_until = -1
     for index, event in enumerate(trace.events):
-        expected = next_seq.get(event.cpu, event.seq)
-        next_seq[event.cpu] = (event.seq + 1) & 0xFFFFFFFF
-        if event.seq != expected:
-            gaps.append(_gap(event, index, expected))
+        if index <= blind_until:
             judge.forget()
         if event.pfn != events.NO_PAGE:
             judge.look_at(index, event)
+        blind_until = max(blind_until, ends.get(index, -1))
     judge.end()
     found = sorted(judge.found)[:max_errors]
     errors = [Finding(kind, index, text, _around(trace, index)) for index, kind, text in found]
     return Report(errors, gaps, judge.moves)
 
 
-def _gap(event: Event, index: int, expected: int) -> Finding:
-    lost = (event.seq - expected) & 0xFFFFFFFF
-    text = (f"{lost} records of cpu {event.cpu} lost before seq {event.seq}"
-            if lost < 1 << 31 else
-            f"seq of cpu {event.cpu} goes back from {expected} to {event.seq}")
-    return Finding("gap", index, text)
+def _find_gaps(trace: Trace) -> list[Gap]:
+    """Where a CPU's sequence jumps. What it did meanwhile is unknown, so no page's state is
+    known from its last record before the gap to its first one behind it."""
+    gaps: list[Gap] = []
+    last: dict[int, int] = {}  # cpu -> index of its latest record
+    for index, event in enumerate(trace.events):
+        before = last.get(event.cpu)
+        last[event.cpu] = index
+        if before is None:
+            continue
+        expected = (trace.events[before].seq + 1) & 0xFFFFFFFF
+        if event.seq == expected:
+            continue
+        lost = (event.seq - expected) & 0xFFFFFFFF
+        text = (f"{lost} records of cpu {event.cpu} lost before seq {event.seq}"
+                if lost < 1 << 31 else
+                f"seq of cpu {event.cpu} goes back from {expected} to {event.seq}")
+        gaps.append(Gap("gap", index, text, since=before))
+    return gaps
 
 
 class _Judge:

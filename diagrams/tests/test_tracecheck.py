@@ -63,6 +63,21 @@ def test_a_gap_is_reported_and_excuses_a_mismatch():
     assert [g.text for g in report.gaps] == ["7 records of cpu 0 lost before seq 9"]
 
 
+def test_a_gap_of_one_cpu_blinds_the_checker_until_that_cpu_is_seen_again():
+    """CPU 1 made the lost moves before CPU 0 goes on with the page."""
+    steps = [(8, "free", "kernel", "rmqueue"), LIFE[0],
+             (7, "inactive_clean", "kernel", "reclaim_page"),
+             (8, "kernel", "free", "__free_pages_ok"),
+             (9, "free", "kernel", "rmqueue"), (9, "anon", "free", "__free_pages_ok")]
+    trace = trace_of(steps)
+    cpus = [(1, 1), (0, 1), (0, 2), (1, 9), (0, 3), (0, 4)]
+    trace.events = [e._replace(cpu=cpu, seq=seq)
+                    for e, (cpu, seq) in zip(trace.events, cpus)]
+    report = tracecheck.check_trace(trace)
+    assert [g.text for g in report.gaps] == ["7 records of cpu 1 lost before seq 9"]
+    assert [(e.kind, e.index) for e in report.errors] == [("state", 5)]
+
+
 def test_a_sequence_that_goes_back_is_reported():
     trace = trace_of(LIFE[:2])
     trace.events[1] = trace.events[1]._replace(seq=1)
