@@ -157,7 +157,8 @@ static void convert(struct output *out, struct spec *spec, char type, int longs,
 		put_number(out, spec, read_unsigned(args, longs), 10, "");
 		break;
 	case 'o':
-		put_number(out, spec, read_unsigned(args, longs), 8, spec->alternate ? "0" : "");
+		put_number(out, spec, read_unsigned(args, longs), 8,
+			   spec->alternate ? "0" : "");
 		break;
 	case 'X':
 		spec->upper = true;

@@ -14,6 +14,7 @@
 /* Maps the low part of the 4 MiB in which the direct map ends. */
 static struct page_table last_table __aligned(4096);
 
+/* entry.S has done it. */
 void direct_map_init(void)
 {
 }
@@ -28,8 +29,8 @@ void direct_map_trim(void)
 		return;
 	if (rest) {
 		for (unsigned long i = 0; i < rest; i++)
-			last_table.entries[i] = (end * FRAMES + i) << PAGE_SHIFT | PTE_P | PTE_W |
-						PTE_A | PTE_D | PTE_G;
+			last_table.entries[i] = (end * FRAMES + i) << PAGE_SHIFT |
+						PTE_P | PTE_W | PTE_A | PTE_D | PTE_G;
 		kernel_root.entries[FIRST_ENTRY + end] = image_physical(&last_table) | PTE_P |
 							 PTE_W | PTE_A;
 		end++;

@@ -24,7 +24,8 @@ void show_backtrace(unsigned long ip, unsigned long bp)
 
 		if (bp < low || bp > high - 2 * sizeof(long) || bp % sizeof(long))
 			break;
-		if (frame[1] < (unsigned long)image_start || frame[1] >= (unsigned long)image_end)
+		if (frame[1] < (unsigned long)image_start ||
+		    frame[1] >= (unsigned long)image_end)
 			break;
 		printk("  [%p]\n", (void *)frame[1]);
 		if (frame[0] <= bp)

@@ -15,8 +15,8 @@ struct task;
 
 /*
  * Reached through a segment register (machine_pc.h); the head is known to assembly.
- * Only its own CPU writes it, but for flush_wanted and flush_later (tlb.c) and what smp.c sets before
- * the CPU runs.
+ * Only its own CPU writes it, but for flush_wanted and flush_later (tlb.c) and what
+ * smp.c sets before the CPU runs.
  */
 struct cpu {
 	struct cpu *self;

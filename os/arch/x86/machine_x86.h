@@ -25,10 +25,12 @@ void page_tables_init(void);
 /* Changes one page of a window (kmap, mmio) in all address spaces. */
 void kernel_map_page(unsigned long address, unsigned long entry);
 
-/* acpi.c */
+/* acpi.c: finds CPUs and interrupt controllers, which it reports to those below. */
 void acpi_init(void);
+
+/* Where an ISA interrupt line arrives. */
 struct acpi_irq {
-	u32 gsi;
+	u32 gsi;		/* input of the I/O APICs, counted through all of them */
 	bool low, level;	/* polarity and trigger mode */
 };
 struct acpi_irq acpi_isa_irq(unsigned line);
@@ -39,11 +41,11 @@ void clock_init(void);
 /* Waits, at least. Needs clock_init. */
 void delay_us(unsigned microseconds);
 
-/* ioapic (irq.c). */
+/* irq.c: silences the old interrupt controllers; an I/O APIC that ACPI lists. */
 void irq_init(void);
 void ioapic_add(u32 physical, u32 first_gsi);
 
-/* tlb.c */
+/* tlb.c: loads TO's address space, if it has one; interrupts are off. */
 void tlb_switch(struct task *to);
 /* No CPU has TABLE loaded when it returns; it is about to be freed. */
 void tlb_forget_table(struct page_table *table);

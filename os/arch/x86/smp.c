@@ -17,9 +17,9 @@
 
 #define CR4_PGE		0x80u
 #define INIT_WAIT_US	10000u
-#define START_POLL_US	20u
-#define START_WAIT_US	200000u
-#define RETRY_US	1000u	/* the second start-up message, if nothing stirs */
+#define POLL_US		20u
+#define MOST_POLLS	10000u	/* 0.2 s, then the CPU is given up */
+#define RETRY_POLLS	50u	/* the second start-up message, if nothing stirs */
 
 struct cpu cpus[NR_CPUS_MAX];
 
@@ -78,10 +78,10 @@ static bool start_cpu(struct cpu *cpu)
 	ap_stack = (unsigned long)cpu->stack + CPU_STACK_SIZE;
 
 	apic_send_startup(cpu->apic_id, TRAMPOLINE >> PAGE_SHIFT);
-	for (unsigned waited = 0; !cpu->online && waited < START_WAIT_US; waited += START_POLL_US) {
-		if (waited == RETRY_US)
+	for (unsigned polls = 0; !cpu->online && polls < MOST_POLLS; polls++) {
+		if (polls == RETRY_POLLS)
 			apic_send_startup(cpu->apic_id, TRAMPOLINE >> PAGE_SHIFT);
-		delay_us(START_POLL_US);
+		delay_us(POLL_US);
 	}
 	return cpu->online;
 }

@@ -153,7 +153,7 @@ void tlb_forget_table(struct page_table *table)
 	do_flush(FLUSH_FORGET, 0, table);
 	/* Nobody can load the table any more: a CPU can only leave it. */
 	for (unsigned i = 0; i < nr_cpus; i++)
-		if (i != this_cpu() && __atomic_load_n(&cpus[i].table, __ATOMIC_SEQ_CST) == table)
+		if (__atomic_load_n(&cpus[i].table, __ATOMIC_SEQ_CST) == table)
 			mask |= 1ul << i;
 	if (mask)
 		flush_others(mask, FLUSH_FORGET, 0, table);

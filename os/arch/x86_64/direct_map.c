@@ -34,6 +34,7 @@ void direct_map_init(void)
 	boot_info.kernel_end = next;
 }
 
+/* There is no HighMem. */
 void direct_map_trim(void)
 {
 }
