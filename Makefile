@@ -24,7 +24,7 @@ demo: setup ## a kernel runs out of memory and recovers; pictures in build/demo
 .PHONY: test
 test: setup ## everything: scenarios, boots, workloads, debugger, labs (a few minutes)
 	@$(MAKE) --no-print-directory everything
-	@$(PYTHON) -m pytest -n 2 --dist worksteal $(TESTS)
+	@$(PYTHON) -m pytest -n 2 $(TESTS)
 
 .PHONY: kernel
 kernel: ## the kernel, its programs and its disks for ARCH
