@@ -240,7 +240,7 @@ struct dentry *path_lookup(const char *path, bool follow);	/* or ERR_PTR */
 long dentry_path(struct dentry *entry, char *buf, size_t size);
 int inode_permission(const struct inode *inode, unsigned may);	/* 0 or -EACCES */
 
-/* path_ops.c: the system calls that change or ask about names. 0 or -errno. */
+/* path_ops.c, rename.c: the system calls that change or ask about names. 0 or -errno. */
 int fs_mkdir(const char *path, unsigned mode);
 int fs_rmdir(const char *path);
 int fs_unlink(const char *path);
@@ -271,6 +271,8 @@ void iput(struct inode *inode);
 void mark_inode_dirty(struct inode *inode);
 void mark_inode_dirty_pages(struct inode *inode);	/* from set_page_dirty; no sleep */
 void sync_inodes(struct super_block *sb, bool wait);	/* NULL: all */
+
+/* attr.c */
 int truncate_inode(struct inode *inode, u64 size);	/* ftruncate's work; sem is held */
 void inode_stat(struct inode *inode, struct kstat *out);
 unsigned fs_time(void);				/* now, in seconds since 1970 */

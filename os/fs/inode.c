@@ -10,13 +10,11 @@
  * that needs memory may hold one.
  */
 #include "fs/internal.h"
-#include "kernel/time.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/cache/buffer.h"
 #include "mm/slab/slab.h"
-#include "mm/vm/vm.h"
 #include "mm/zone.h"
 
 static struct spinlock inode_lock = SPINLOCK_INIT("inode_lock", RANK_INODE);
@@ -28,20 +26,7 @@ static unsigned long hash_mask;		/* (!) buckets - 1 */
 static struct kmem_cache *inode_cache;
 unsigned long nr_inodes, nr_unused_inodes;
 
-static unsigned time_correction;	/* seconds that the clock is known to be behind */
-
 #define I_DIRTY	(I_DIRTY_INODE | I_DIRTY_PAGES)
-
-unsigned fs_time(void)
-{
-	return realtime_seconds() + time_correction;
-}
-
-void fs_time_seen(unsigned seconds)
-{
-	if (fs_time() < seconds)
-		time_correction += seconds - fs_time();
-}
 
 void inode_init(void)
 {
@@ -503,33 +488,4 @@ again:
 		}
 		spin_unlock(&inode_lock);
 	}
-}
-
-int truncate_inode(struct inode *inode, u64 size)
-{
-	u64 old = inode->size;
-	int error = 0;
-
-	assert(mutex_held(&inode->sem));
-	inode->size = size;
-	if (size < old) {
-		zap_mapping(inode->mapping, (pgoff_t)((size + PAGE_SIZE - 1) >> PAGE_SHIFT));
-		truncate_inode_pages(inode->mapping, size);
-	}
-	if (inode->iops && inode->iops->truncate)
-		error = inode->iops->truncate(inode);
-	inode->mtime = inode->ctime = fs_time();
-	mark_inode_dirty(inode);
-	return error;
-}
-
-void inode_stat(struct inode *inode, struct kstat *out)
-{
-	*out = (struct kstat) {
-		.dev = inode->sb->id, .ino = inode->ino, .mode = inode->mode,
-		.nlink = inode->nlink, .uid = inode->uid, .gid = inode->gid,
-		.rdev = inode->rdev, .size = inode->size, .blocks = inode->blocks,
-		.block_size = PAGE_SIZE, .atime = inode->atime, .mtime = inode->mtime,
-		.ctime = inode->ctime,
-	};
 }

@@ -75,6 +75,13 @@ struct dentry *lookup_locked(struct dentry *dir, const char *name, unsigned len)
 /* The top of what is mounted on ENTRY, whose reference is traded in. */
 struct dentry *follow_mounts(struct dentry *entry);
 
+/* path_ops.c, for rename.c. Each 0 or -errno. */
+/* Walks to PATH's directory; SPECIAL, or rmdir's if 0, for "/", "." and "..". */
+int find_directory(struct walk *walk, const char *path, int special);
+int may_change(const struct inode *dir);	/* its entries */
+/* Can an existing name go? DIRECTORY: it has to be one. */
+int may_delete(const struct dentry *dir, const struct dentry *victim, bool directory);
+
 /* super.c */
 void for_each_super(void (*show)(struct super_block *sb, void *arg), void *arg);
 void register_file_system(struct file_system *type);
