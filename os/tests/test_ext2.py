@@ -100,7 +100,7 @@ def test_a_file_without_a_name_is_gone_after_power_off(arch: str, tmp_path: Path
     with guest_with(tmp_path / "guest", image, arch=arch) as guest:
         guest.boot()
         guest.run("mkdir /mnt; mount /dev/vdc /mnt; cp /bin/sh /mnt/open")
-        guest.run("sleep 1000 < /mnt/open & rm /mnt/open; df /mnt")
+        guest.run("sleep 1000 < /mnt/open & sleep 1; rm /mnt/open; df /mnt")
         assert "busy" in guest.run_status("umount /mnt")[0]
         power_off(guest)
     fsck(image)
