@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from grader.grade import grade, report
 from grader.labs import TOP, LabError, all_labs, find_lab
 from grader.starters import write_starters
 
+OUT = TOP / "build" / "grade"
+
 
 def _grade(arguments: argparse.Namespace) -> int:
     lab = find_lab(arguments.lab)
-    out = TOP / "build" / "grade" / lab.directory.name
+    out = OUT / lab.directory.name
     result = grade(lab, lab.student_files, arguments.seed, out)
     print(report(result))
-    print(f"details: {(out / 'result.json').relative_to(TOP)}")
+    print(f"details: {os.path.relpath(out / 'result.json')}")
     return 0 if result.full_marks else 1
 
 

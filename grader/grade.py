@@ -25,6 +25,8 @@ SCHEMA = "highwater/result/1"
 class TestResult:
     """What became of one test. `status`: pass, fail, panic, timeout or error."""
 
+    __test__ = False  # pytest collects by name
+
     id: str
     title: str
     points: int
@@ -136,7 +138,7 @@ def report(result: Result) -> str:
     lines = [f"Lab {result.lab}: {result.title}  (seed {result.seed})", ""]
     if result.build_error:
         lines += ["Your files do not build, so no test could run:", "",
-                  _indent(result.build_error), ""]
+                  textwrap.indent(result.build_error, "    "), ""]
     else:
         for test in result.tests:
             mark = "ok  " if test.status == "pass" else test.status

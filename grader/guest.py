@@ -112,7 +112,7 @@ def prepare_disks(config: Config, directory: Path) -> None:
 
 def symbolise(kernel: Path, console: str) -> str:
     """Adds function names and source lines to the addresses of a kernel's backtrace."""
-    addresses = re.findall(r"^\s*\[([0-9a-f]+)\]", console, re.MULTILINE)
+    addresses = re.findall(r"^\s*\[(?:0x)?([0-9a-f]+)\]", console, re.MULTILINE)
     if not addresses:
         return console
     # A return address belongs to the call before it.
@@ -123,7 +123,7 @@ def symbolise(kernel: Path, console: str) -> str:
     ).stdout.splitlines()
     names = dict(zip(addresses, found))
     return re.sub(
-        r"^(\s*\[([0-9a-f]+)\]).*$",
+        r"^(\s*\[(?:0x)?([0-9a-f]+)\]).*$",
         lambda m: f"{m[1]} {names.get(m[2], '?')}",
         console, flags=re.MULTILINE,
     )
@@ -140,6 +140,7 @@ class Guest:
         self._seen = 0  # how much of the console `expect` has consumed
         self._more = threading.Condition()
         self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
         self._console: socket.socket | None = None
 
     # Life
@@ -158,6 +159,7 @@ class Guest:
         serial = ["-chardev", f"socket,id=console,fd={there.fileno()}",
                   "-serial", "chardev:console"]
         command = qemu_command(self.config, self.directory, serial)
+        self._started = time.monotonic()
         with open(self.directory / "qemu.log", "wb") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -184,14 +186,28 @@ class Guest:
         while self._process.poll() is None:
             if time.monotonic() > deadline:
                 raise GuestError(f"no power-off within {timeout} s\n{self.tail()}")
-            self._check_panic()
+            self.check_panic()
             time.sleep(0.02)
-        self._check_panic()
+        self.check_panic()
         # isa-debug-exit turns a status N into 2N+1; ACPI power-off ends QEMU with 0.
         code = self._process.returncode
         if code < 0:
             raise GuestError(f"QEMU was ended by signal {-code}\n{self.tail()}")
         return code >> 1
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def cpu_seconds(self) -> float:
+        """How long QEMU has computed; the time since its start where /proc does not tell."""
+        assert self._process
+        try:
+            stat = Path(f"/proc/{self._process.pid}/stat").read_text()
+        except OSError:
+            return time.monotonic() - self._started
+        user, system = stat.rsplit(")", 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     # Console
 
@@ -223,7 +239,7 @@ class Guest:
         errors = log.read_text(errors="replace") if log.exists() else ""
         return symbolise(self.config.kernel_path, text) + (f"\nQEMU: {errors}" if errors else "")
 
-    def _check_panic(self) -> None:
+    def check_panic(self) -> None:
         if "PANIC" in self.console:
             time.sleep(0.3)  # the backtrace follows
             raise GuestPanic(self.tail(60))
@@ -244,7 +260,7 @@ class Guest:
                     self._seen = match.end()
                     return match
                 self._more.wait(0.1)
-            self._check_panic()
+            self.check_panic()
             if self._process.poll() is not None and not compiled.search(self.console, self._seen):
                 raise GuestError(f"the guest ended before {pattern!r} came\n{self.tail()}")
             if time.monotonic() > deadline:

@@ -74,7 +74,7 @@ def run(command: list[str], *, cwd: Path, read: list[Path], write: list[Path],
         command = _bwrap(read, write) + ["--chdir", str(cwd)] + command
     try:
         done = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, text=True,
-                              errors="replace", timeout=seconds * 4, preexec_fn=limits,
+                              errors="replace", timeout=seconds * 4 + 30, preexec_fn=limits,
                               check=False)
     except subprocess.TimeoutExpired as expired:
         return Outcome(-9, _text(expired.stdout), _text(expired.stderr), True)

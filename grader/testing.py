@@ -8,6 +8,7 @@ it reads from there; it raises Failure to say what was expected and what happene
 from __future__ import annotations
 
 import importlib.util
+import math
 import random
 import re
 import sys
@@ -16,10 +17,15 @@ from pathlib import Path
 from typing import Callable
 
 from grader import sandbox
+from grader.build import reference_program
+from grader.evidence import QEMU_SANDBOX, Evidence, GuestHang, Watch
+from grader.guest import SLOW, Config, Guest
 from grader.labs import TOP, Lab
 
 #: CPU seconds that one scenario may take; the reference needs a few milliseconds.
-SCENARIO_SECONDS = 5
+SCENARIO_SECONDS = math.ceil(SLOW)
+#: Events that a booted guest keeps (it takes an eighth of its memory at most).
+RING_RECORDS = 65536
 
 
 class Failure(Exception):
@@ -104,6 +110,23 @@ class Bench:
             raise Failure("the kernel crashed", status="panic",
                           actual=_crash(outcome.stderr), log=outcome.stderr[-4000:])
         return outcome.stdout.splitlines()
+
+    def boot(self, command: str, mem: int, busy_ticks: int) -> Evidence:
+        """Boots the student's i386 kernel, runs COMMAND, and reads what it left.
+
+        MEM is in MiB. BUSY_TICKS is the guest time at work that the kernel may use.
+        """
+        config = Config(arch="i386", mem=mem, icount=True, kernel=self.programs["i386"],
+                        command=command, options=f"trace_records={RING_RECORDS}",
+                        extra=QEMU_SANDBOX)
+        with Guest(config) as guest:
+            watch = Watch(guest, reference_program("i386"))
+            try:
+                return watch.evidence(watch.wait(busy_ticks))
+            except GuestHang as hang:
+                raise Failure("the kernel hangs", status="timeout", actual=str(hang),
+                              expected="power-off after the workload",
+                              log=guest.tail()) from hang
 
     def compare(self, text: str, expected: list[str], what: str) -> None:
         """Runs a scenario and raises Failure at the first line that differs."""

