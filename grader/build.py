@@ -138,7 +138,9 @@ def build(lab: Lab, files: dict[str, Path], machine: str, out: Path) -> Path:
         target = out / f"{source.stem}.o"
         copy = Path(shutil.copyfile(source, alone / source.name))
         home = source.parent.relative_to(TOP) if source.is_relative_to(TOP) else source.parent
-        command = [*rules.compile, "-fdiagnostics-color=never", "-I", str((OS / name).parent),
+        # A warning that CI would stop at is only shown to a student.
+        flags = [flag for flag in rules.compile if flag != "-Werror"]
+        command = [*flags, "-fdiagnostics-color=never", "-I", str((OS / name).parent),
                    f"-ffile-prefix-map={alone}={home}", "-c", "-o", str(target), str(copy)]
         done = sandbox.run(command, cwd=OS, read=[OS], write=[out], seconds=20)
         if done.status or not target.exists():
