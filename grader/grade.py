@@ -157,6 +157,6 @@ def report(result: Result) -> str:
 
 def _indent(text: str, first: int = 4, rest: int = 4) -> str:
     lines = [part for line in text.splitlines()
-             for part in textwrap.wrap(line, 96 - rest, drop_whitespace=False,
+             for part in textwrap.wrap(line, 96 - rest,
                                        break_long_words=False) or [""]] or [""]
     return "\n".join([" " * first + lines[0], *(" " * rest + line for line in lines[1:])])

@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 import json
 import random
-import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.guest import TOP, Config, Guest, GuestError, find_gdb
+from grader.build import recipe
+from grader.debugger import Debugger
+from grader.guest import Config, Guest, GuestError
 from grader.labs import find_lab
 from grader.testing import Answers, Failure
+
+STEP = 64  #: KiB; fine enough that few students have the same machine
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,11 @@ class Truth:
 def seeded_config(seed: int) -> Config:
     """A small i386 PC with all three zones, its borders drawn from SEED."""
     draw = random.Random(f"highwater/{seed}")
-    dma = draw.choice([2, 3, 4, 5, 6])
-    normal = draw.randrange(12, 21)
+    dma = draw.randrange(2048, 6144, STEP)
+    normal = draw.randrange(12288, 20480, STEP)
     high = draw.randrange(3, 9)
-    return Config(arch="i386", mem=dma + normal + high,
-                  options=f"dma={dma}M normal={normal}M")
+    return Config(arch="i386", mem=(dma + normal) // 1024 + high,
+                  options=f"dma={dma}K normal={normal}K")
 
 
 def lab_config(number: str) -> Config:
@@ -49,25 +52,21 @@ _booting = threading.Lock()
 
 
 def machine_truth(seed: int, directory: Path) -> Truth:
-    """Boots the seed's machine, once, and asks gdb. DIRECTORY holds the guest's files."""
+    """Boots the seed's machine, once, and asks gdb, whose dump goes to DIRECTORY."""
     with _booting:
         return _read_truth(seed, directory)
 
 
 @functools.cache
 def _read_truth(seed: int, directory: Path) -> Truth:
-    place = directory / "machine"
+    recipe("i386")
     out = directory / "machine.json"
-    with Guest(seeded_config(seed), place) as guest:
+    with Guest(seeded_config(seed)) as guest:
         guest.boot()
-        done = subprocess.run(
-            [find_gdb(), "-nx", "-batch", str(guest.config.kernel_path),
-             "-ex", f"target remote {guest.gdb_socket}",
-             "-ex", f"source {TOP}/diagrams/gdb/mm.py", "-ex", f"mm dump {out}",
-             "-ex", "detach"],
-            capture_output=True, text=True, timeout=60, check=False)
+        with Debugger(guest) as debugger:
+            said = debugger.command(f"mm dump {out}")
     if not out.exists():
-        raise GuestError(f"gdb made no dump:\n{done.stdout}{done.stderr}")
+        raise GuestError(f"gdb made no dump:\n{said}")
     dump = json.loads(out.read_text())
     return Truth(dump["nr_pages"], dump["sizeof_page"],
                  {zone["name"]: zone for zone in dump["zones"]})

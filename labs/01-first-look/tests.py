@@ -16,13 +16,33 @@ def truth(bench: Bench) -> Truth:
 
 
 def student_dump(bench: Bench) -> dumps.Dump:
+    """The dump beside the answers; Failure unless it is of the student's own machine."""
+    machine = truth(bench)
     path = bench.answers.path.parent / "dump.json"
     if not path.exists():
         raise Failure("there is no dump", expected=f"a dump at {path}", actual="no such file")
     try:
-        return dumps.load(path)
+        dump = dumps.load(path)
     except dumps.DumpError as error:
         raise Failure("the dump cannot be read", actual=str(error)) from error
+    compare_machines(dump, machine)
+    return dump
+
+
+def compare_machines(dump: dumps.Dump, machine: Truth) -> None:
+    names = [zone["name"] for zone in dump.zones]
+    if names != list(machine.zones):
+        raise Failure("the dump is of another machine", actual=f"zones {', '.join(names)}",
+                      expected=f"zones {', '.join(machine.zones)}")
+    for zone in dump.zones:
+        for key in ("start", "size", "min", "low", "high"):
+            expected = machine.zones[zone["name"]][key]
+            if zone[key] != expected:
+                raise Failure("the dump is of another machine", actual=f"{key} {zone[key]}",
+                              expected=f"zone {zone['name']}: {key} {expected}")
+    if dump.nr_pages != machine.frames:
+        raise Failure("the dump is of another machine", actual=f"{dump.nr_pages} frames",
+                      expected=f"{machine.frames} frames")
 
 
 def equal(answers: Answers, name: str, expected: int) -> None:
@@ -77,30 +97,23 @@ def behind_normal(bench: Bench) -> None:
       "Make it with `mm dump labs/01-first-look/dump.json` in gdb on `make qemu LAB=01`, "
       "after you have filled in your seed.")
 def sound_dump(bench: Bench) -> None:
-    dump, machine = student_dump(bench), truth(bench)
+    dump = student_dump(bench)
     problems = check.check_dump(dump)
     if problems or dump.bad:
         raise Failure("the lists in the dump are broken",
                       actual="\n".join(map(str, problems)) or str(dump.bad))
-    for zone in dump.zones:
-        expected = machine.zones.get(zone["name"], {})
-        for key in ("start", "size", "min", "low", "high"):
-            if zone[key] != expected.get(key):
-                raise Failure("the dump is of another machine",
-                              expected=f"zone {zone['name']}: {key} {expected.get(key)}",
-                              actual=f"{key} {zone[key]}")
 
 
 @test(10, "How many pages are active",
       "`mm lru active` counts them; so does the title of the list in the diagram.")
 def active(bench: Bench) -> None:
-    equal(bench.answers, "active_pages", len(student_dump(bench).lists["active"]))
+    equal(bench.answers, "active_pages", len(student_dump(bench).lists.get("active", [])))
 
 
 @test(10, "Which page the next scan sees first",
       "Pages enter at the head; a scan takes the tail. `mm lru active -v` lists head to tail.")
 def tail(bench: Bench) -> None:
-    pages = student_dump(bench).lists["active"]
+    pages = student_dump(bench).lists.get("active")
     if not pages:
         raise Failure("the active list of the dump is empty",
                       expected="a dump taken after the programs have run")
