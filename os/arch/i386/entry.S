@@ -101,8 +101,22 @@ trap:
 	movl	$SEGMENT_CPU, %eax
 	movl	%eax, %fs
 	pushl	%esp
+	/* For debuggers: how to go on from trap_entry to the code that was interrupted. */
+	.cfi_sections .debug_frame
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_def_cfa %esp, 64			/* what esp was in kernel mode */
+	.cfi_offset %ebx, -60
+	.cfi_offset %ecx, -56
+	.cfi_offset %edx, -52
+	.cfi_offset %esi, -48
+	.cfi_offset %edi, -44
+	.cfi_offset %ebp, -40
+	.cfi_offset %eax, -36
+	.cfi_offset %eip, -12
 	call	trap_entry
 	addl	$4, %esp
+	.cfi_endproc
 
 	.globl	trap_return
 trap_return:

@@ -184,7 +184,31 @@ trap:
 1:	push_registers
 	cld
 	movq	%rsp, %rdi
+	/* For debuggers: how to go on from trap_entry to the code that was interrupted. */
+	.cfi_sections .debug_frame
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_def_cfa %rsp, 176			/* the end of the frame */
+	.cfi_offset %r15, -176
+	.cfi_offset %r14, -168
+	.cfi_offset %r13, -160
+	.cfi_offset %r12, -152
+	.cfi_offset %rbp, -144
+	.cfi_offset %rbx, -136
+	.cfi_offset %r11, -128
+	.cfi_offset %r10, -120
+	.cfi_offset %r9, -112
+	.cfi_offset %r8, -104
+	.cfi_offset %rax, -96
+	.cfi_offset %rcx, -88
+	.cfi_offset %rdx, -80
+	.cfi_offset %rsi, -72
+	.cfi_offset %rdi, -64
+	.cfi_offset %rip, -40
+	.cfi_offset %rsp, -16
 	call	trap_entry
+	nop
+	.cfi_endproc
 
 	.globl	trap_return
 trap_return:
