@@ -10,7 +10,7 @@ PYTHON := grader/python
 .PHONY: help
 help:
 	@echo 'Highwater: choose with ARCH=i386|x86_64 VM=2.4 MEM=32M CPUS=1'
-	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup:
