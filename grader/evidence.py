@@ -23,9 +23,8 @@ from grader.guest import SLOW, Guest, GuestError, find_gdb
 STUCK_CPU_SECONDS = 3.0
 #: A guest that computes nothing may still wait for its disks this long.
 IDLE_SECONDS = 60.0
-#: Keeps QEMU itself from starting programs or gaining rights.
-QEMU_SANDBOX = ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
-                            "resourcecontrol=deny"]
+#: Ticks at work without an event or a word on the console: nothing but a loop does that.
+SILENT_TICKS = 50
 
 
 class GuestHang(GuestError):
@@ -40,6 +39,17 @@ class Evidence:
     console: str
     trace: events.Trace
     dump: dumps.Dump
+
+
+@functools.cache
+def qemu_sandbox(qemu: str) -> list[str]:
+    """Arguments that keep QEMU from starting programs or gaining rights, if it can."""
+    probe = subprocess.run([qemu, "-sandbox", "on", "-version"], capture_output=True,
+                           check=False)
+    if probe.returncode:
+        return []
+    return ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,"
+                        "resourcecontrol=deny"]
 
 
 @functools.cache
@@ -85,6 +95,7 @@ class Watch:
         self._kernel, addresses = open_memory(guest, reference)
         self._jiffies = addresses["jiffies"]
         self._idle = addresses["idle_tasks"] + _idle_stime(reference)
+        self._head = addresses["event_rings"] + events.RING_HEADER.size - 8
 
     def busy_ticks(self) -> int:
         """Ticks of the guest's clock at which its CPU had something to do."""
@@ -92,13 +103,23 @@ class Watch:
         return (self._kernel.number(self._jiffies, size)
                 - self._kernel.number(self._idle, size))
 
+    def _said(self) -> tuple[int, int]:
+        """Grows with every event and every word on the console."""
+        return self._kernel.number(self._head, 8), len(self._guest.console)
+
     def wait(self, budget: int) -> int:
         """The status that the guest ends with. Raises GuestPanic or GuestHang."""
         ticks, cpu, idle = -1, 0.0, time.monotonic()
+        said, silent_since = self._said(), 0
         while self._guest.running:
             now = self.busy_ticks()
             if now != ticks:
                 ticks, cpu, idle = now, self._guest.cpu_seconds(), time.monotonic()
+            if self._said() != said:
+                said, silent_since = self._said(), ticks
+            if ticks - silent_since > SILENT_TICKS:
+                raise GuestHang(f"busy for {SILENT_TICKS} ticks of the guest's clock, and "
+                                f"nothing happened\n{self.where()}")
             if ticks > budget:
                 raise GuestHang(f"not done after {ticks} ticks of the guest's clock at work, "
                                 f"several times what it takes\n{self.where()}")

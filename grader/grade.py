@@ -3,9 +3,11 @@ can give points: a test passes only when the host's own judgement says so."""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
+import subprocess
 import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +16,7 @@ from pathlib import Path
 
 from grader import sandbox
 from grader.build import BuildError, build
-from grader.guest import GuestError, GuestPanic
+from grader.guest import GuestError, GuestPanic, find_gdb
 from grader.labs import TOP, Lab
 from grader.testing import Bench, Failure, Test, load_tests
 
@@ -49,6 +51,8 @@ class Result:
     title: str
     seed: int
     sandbox: str
+    started: str  # UTC
+    toolchain: dict[str, str]  # what the tools say of their versions
     points: int = 0
     max_points: int = 0
     build_error: str = ""
@@ -58,6 +62,17 @@ class Result:
     @property
     def full_marks(self) -> bool:
         return not self.build_error and self.points == self.max_points > 0
+
+
+@functools.cache
+def toolchain() -> dict[str, str]:
+    versions = {}
+    for tool in ("gcc", "qemu-system-i386", find_gdb()):
+        if shutil.which(tool):
+            said = subprocess.run([tool, "--version"], capture_output=True, text=True,
+                                  check=False).stdout
+            versions[tool] = said.partition("\n")[0]
+    return versions
 
 
 def _run_test(test: Test, bench: Bench) -> TestResult:
@@ -94,6 +109,7 @@ def grade(lab: Lab, files: dict[str, Path], seed: int, out: Path,
         answers = lab.directory / lab.answers
     tests = load_tests(lab)
     result = Result(SCHEMA, lab.number, lab.title, seed, sandbox.tier(),
+                    time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), toolchain(),
                     max_points=sum(test.points for test in tests))
     start = time.monotonic()
     shutil.rmtree(out, ignore_errors=True)

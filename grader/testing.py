@@ -18,7 +18,7 @@ from typing import Callable
 
 from grader import sandbox
 from grader.build import reference_program
-from grader.evidence import QEMU_SANDBOX, Evidence, GuestHang, Watch
+from grader.evidence import Evidence, GuestHang, Watch, qemu_sandbox
 from grader.guest import SLOW, Config, Guest
 from grader.labs import TOP, Lab
 
@@ -118,7 +118,7 @@ class Bench:
         """
         config = Config(arch="i386", mem=mem, icount=True, kernel=self.programs["i386"],
                         command=command, options=f"trace_records={RING_RECORDS}",
-                        extra=QEMU_SANDBOX)
+                        extra=qemu_sandbox("qemu-system-i386"))
         with Guest(config) as guest:
             watch = Watch(guest, reference_program("i386"))
             try:

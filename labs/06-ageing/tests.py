@@ -272,7 +272,7 @@ def long_run(bench: Bench) -> None:
 
 MEM = 18
 #: Guest ticks at work that the workload may take; the reference needs about 40.
-BUSY_TICKS = 200
+BUSY_TICKS = 150
 FAULTY = "what the kernel recorded while it ran short of memory"
 
 
