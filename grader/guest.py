@@ -142,6 +142,7 @@ class Guest:
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._console: socket.socket | None = None
+        self._reader: threading.Thread | None = None
 
     # Life
 
@@ -167,7 +168,8 @@ class Guest:
             )
         there.close()
         self._console = here
-        threading.Thread(target=self._read_console, daemon=True).start()
+        self._reader = threading.Thread(target=self._read_console, daemon=True)
+        self._reader.start()
 
     def stop(self) -> None:
         if self._process and self._process.poll() is None:
@@ -188,6 +190,8 @@ class Guest:
                 raise GuestError(f"no power-off within {timeout} s\n{self.tail()}")
             self.check_panic()
             time.sleep(0.02)
+        if self._reader:
+            self._reader.join(5)  # the last words may still be on their way
         self.check_panic()
         # isa-debug-exit turns a status N into 2N+1; ACPI power-off ends QEMU with 0.
         code = self._process.returncode
