@@ -50,10 +50,10 @@ def boot_to_prompt(figures: Figures, arch: str, cpus: int) -> None:
 
 
 def operations(figures: Figures, arch: str, trace: int) -> None:
-    """kbench's operations; with TRACE 0, the page touch alone, to price events."""
+    """kbench's operations; with TRACE 0, the page touches alone, to price events."""
     with Guest(Config(arch=arch, mem=64, options=f"trace={trace}")) as guest:
         guest.boot()
-        names = "" if trace else " touch"
+        names = "" if trace else " page_touch file_page_touch"
         for name, value, unit in re.findall(r"^(\S+) (\d+) (ns|MB/s)$",
                                             guest.run("kbench" + names, timeout=300), re.M):
             figures.add(name + ("" if trace else ", events off"), arch, float(value), unit)
@@ -85,7 +85,7 @@ def scenarios(figures: Figures) -> None:
     program = TOP / "build" / "sim" / "highwater"
     text = ["machine policy=2.4 dma=4096 normal=12288"]
     text += [f"page p{i} list=active age=3" for i in range(500)]
-    text += ["call refill_inactive_scan priority=0 oneshot=0", "call age_page_up p7"] * 5000
+    text += ["call refill_inactive_scan priority=0 oneshot=0", "call age_page_up p7"] * 50000
     start = time.monotonic()
     subprocess.run([str(program), "run", "-"], input="\n".join(text), text=True, check=True,
                    capture_output=True)
