@@ -93,20 +93,32 @@ static unsigned current_pid(void)
 	return task ? (unsigned)task->pid : 0;	/* no task yet in early boot */
 }
 
-/* Completes PART with time, sequence and process, and appends it to this CPU's ring. */
-static void record_event(const struct event_record *part)
+/*
+ * The next record of this CPU's ring, with time and sequence, or NULL as long as there
+ * is no ring; end_event counts it. The caller writes the other fields where they stay:
+ * a fault records several events, and building each one elsewhere first would cost
+ * more than all the rest.
+ */
+static inline struct event_record *begin_event(unsigned long *irq)
 {
-	unsigned long irq = irq_save();
-	struct event_ring *ring = &event_rings[this_cpu()];
+	struct event_ring *ring;
 	struct event_record *slot;
 
-	if (likely(ring->records)) {
-		slot = &ring->records[(u32)ring->head & (ring->nr_records - 1)];
-		*slot = *part;
-		slot->ts = clock_cycles();
-		slot->seq = (u32)ring->head;
+	*irq = irq_save();
+	ring = &event_rings[this_cpu()];
+	if (unlikely(!ring->records))
+		return NULL;
+	slot = &ring->records[(u32)ring->head & (ring->nr_records - 1)];
+	slot->ts = clock_cycles();
+	slot->seq = (u32)ring->head;
+	return slot;
+}
+
+static inline void end_event(const struct event_record *slot, unsigned long irq)
+{
+	if (likely(slot)) {
 		__atomic_signal_fence(__ATOMIC_RELEASE);
-		ring->head++;
+		event_rings[this_cpu()].head++;
 		if (unlikely(mm_hook_on))
 			mm_hook(slot);
 	}
@@ -116,19 +128,21 @@ static void record_event(const struct event_record *part)
 static void record_page(const struct page *page, enum mm_event event, u8 from, u8 to,
 			enum mm_reason reason)
 {
-	struct event_record part = {
-		.pfn = (u32)page_to_pfn(page),
-		.event = (u16)event,
-		.from = from,
-		.to = to,
-		.flags = (u32)page->flags,
-		.age = page->age,
-		.count = (u16)page_count(page),
-		.reason = (u16)reason,
-		.who = (u16)current_pid(),
-	};
+	unsigned long irq;
+	struct event_record *slot = begin_event(&irq);
 
-	record_event(&part);
+	if (likely(slot)) {
+		slot->pfn = (u32)page_to_pfn(page);
+		slot->event = (u16)event;
+		slot->from = from;
+		slot->to = to;
+		slot->flags = (u32)page->flags;
+		slot->age = page->age;
+		slot->count = (u16)page_count(page);
+		slot->reason = (u16)reason;
+		slot->who = (u16)current_pid();
+	}
+	end_event(slot, irq);
 }
 
 void page_move(struct page *page, enum page_state to, enum mm_reason reason)
@@ -153,13 +167,18 @@ void __page_note(struct page *page, enum mm_event event, enum mm_reason reason)
 /* WHO 0 stands for the current task. */
 void __event(enum mm_event event, unsigned number, unsigned who, enum mm_reason reason)
 {
-	struct event_record part = {
-		.pfn = EVENT_NO_PAGE,
-		.event = (u16)event,
-		.count = (u16)number,
-		.reason = (u16)reason,
-		.who = (u16)(who ? who : current_pid()),
-	};
+	unsigned long irq;
+	struct event_record *slot = begin_event(&irq);
 
-	record_event(&part);
+	if (likely(slot)) {
+		slot->pfn = EVENT_NO_PAGE;
+		slot->event = (u16)event;
+		slot->from = slot->to = 0;
+		slot->flags = 0;
+		slot->age = 0;
+		slot->count = (u16)number;
+		slot->reason = (u16)reason;
+		slot->who = (u16)(who ? who : current_pid());
+	}
+	end_event(slot, irq);
 }
