@@ -172,7 +172,11 @@ void set_page_dirty(struct page *page)
 {
 	struct inode *host = NULL;
 
-	if (PageDirty(page))
+	/*
+	 * Without the lock: who maps a page to processes has given it its mapping before,
+	 * and swap_out marks a page that enters the swap cache dirty itself.
+	 */
+	if (PageDirty(page) || !__atomic_load_n(&page->mapping, __ATOMIC_RELAXED))
 		return;
 	spin_lock(&pagecache_lock);
 	if (page->mapping && !test_and_set_bit(PG_dirty, &page->flags)) {
