@@ -12,7 +12,8 @@
 struct boot_info {
 	char cmdline[1024];	/* NUL-terminated, without the kernel's own name */
 	unsigned nr_ranges;
-	struct boot_range {	/* usable memory, by address, kernel image not cut out */
+	struct boot_range {	/* usable memory, by address: not frame 0 nor what the
+				   machine itself needs low down; the image not cut out */
 		u64 start, end;	/* bytes */
 	} ranges[BOOT_MAX_RANGES];
 	u64 kernel_start, kernel_end;	/* physical bytes of the image */

@@ -102,9 +102,7 @@ static void free_usable_memory(void)
 	pfn_t kernel_start = (pfn_t)(boot_info.kernel_start >> PAGE_SHIFT);
 	pfn_t kernel_end = (pfn_t)((boot_next + PAGE_SIZE - 1) >> PAGE_SHIFT);
 
-	/* Frame 0 stays away: a null pointer's frame would hide mistakes. The first MiB
-	   holds the firmware's tables and the other CPUs' first instructions. */
-	for (pfn_t pfn = (1ul << 20) >> PAGE_SHIFT; pfn < nr_frames; pfn++)
+	for (pfn_t pfn = 0; pfn < nr_frames; pfn++)
 		if (is_usable(pfn) && (pfn < kernel_start || pfn >= kernel_end)) {
 			wipe_firmware(pfn);
 			free_boot_page(pfn_to_page(pfn));

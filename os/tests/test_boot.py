@@ -14,13 +14,15 @@ from guests import ARCHES, run_to_end
 
 @pytest.mark.parametrize("arch", ARCHES)
 @pytest.mark.parametrize("cpus", [1, 4])
-@pytest.mark.parametrize("mem", [16, 32, 256])
+@pytest.mark.parametrize("mem", [16, 32, 64, 256])
 def test_boots_runs_and_powers_off(arch: str, cpus: int, mem: int, tmp_path: Path) -> None:
     console = run_to_end(Config(arch=arch, cpus=cpus, mem=mem,
                                 command="cat /proc/meminfo; ls /bin | wc -l; uname -m"),
                          tmp_path / "guest")
     total = int(re.search(r"^MemTotal:\s+(\d+) kB", console, re.MULTILINE)[1])
-    assert 0.87 * mem * 1024 < total <= mem * 1024
+    # The kernel, its page array and the rings of events may cost 5 %; a tiny guest more.
+    usable = 0.95 if mem >= 64 else 0.88
+    assert usable * mem * 1024 < total <= mem * 1024
     assert re.search(rf"^{cpus} CPU", console, re.MULTILINE)
     assert {"i386": "i686", "x86_64": "x86_64"}[arch] in console
 
