@@ -214,11 +214,15 @@ int show_pid_statm(struct text *text, int pid)
 	return 0;
 }
 
+/* Where Linux puts the names in maps: right of the longest numbers it expects. */
+#define NAME_COLUMN	(25 + 6 * (int)sizeof(long))
+
 static void show_area(struct text *text, const struct mm_struct *mm,
 		      const struct vm_area *area, char *path)
 {
 	const struct inode *inode = area->file ? area->file->inode : NULL;
 	const char *name = "";
+	size_t before;
 
 	if (area->file && area->file->dentry &&
 	    dentry_path(area->file->dentry, path, PATH_MAX) > 0)
@@ -227,12 +231,16 @@ static void show_area(struct text *text, const struct mm_struct *mm,
 		name = "[stack]";
 	else if (area->start <= mm->start_brk && area->end >= mm->brk && mm->brk)
 		name = "[heap]";
+	before = text->used;
 	text_printf(text, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu", area->start, area->end,
 		    area->flags & VM_READ ? 'r' : '-', area->flags & VM_WRITE ? 'w' : '-',
 		    area->flags & VM_EXEC ? 'x' : '-', area->flags & VM_SHARED ? 's' : 'p',
 		    area->pgoff << PAGE_SHIFT, inode ? inode->sb->id >> 8 : 0,
 		    inode ? inode->sb->id & 0xff : 0, inode ? inode->ino : 0);
-	text_printf(text, *name ? "\t%s\n" : "%s\n", name);
+	if (*name)
+		text_printf(text, "%*s%s", max(NAME_COLUMN - (int)(text->used - before), 1), "",
+			    name);
+	text_printf(text, "\n");
 }
 
 int show_pid_maps(struct text *text, int pid)
