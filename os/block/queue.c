@@ -11,6 +11,7 @@
 #include "block/queue.h"
 #include "arch/machine.h"
 #include "kernel/task.h"
+#include "lib/errno.h"
 #include "lib/printk.h"
 
 #define MAX_SECTORS	128	/* of one request: 64 KiB */
@@ -248,9 +249,10 @@ static void kblockd(void *unused)
 	struct waiter waiter;
 
 	for (;;) {
-		wait_event(&kblockd_wait, __atomic_load_n(&plugs_closed, __ATOMIC_SEQ_CST));
+		(void)wait_event_interruptible(&kblockd_wait,
+				__atomic_load_n(&plugs_closed, __ATOMIC_SEQ_CST));
 		/* Whoever plugged gets a tick to gather more, or to open the plug himself. */
-		wait_prepare(&kblockd_wait, &waiter, false);
+		wait_prepare(&kblockd_wait, &waiter, true);
 		schedule_timeout(1);
 		wait_finish(&kblockd_wait, &waiter);
 		__atomic_store_n(&plugs_closed, false, __ATOMIC_SEQ_CST);

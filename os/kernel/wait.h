@@ -65,7 +65,10 @@ void cond_resched(void);
 		}							\
 	} while (0)
 
-/* The same, but a pending signal ends it: 0, or -EINTR. */
+/*
+ * The same, but a pending signal ends it: 0, or -EINTR. Daemons use it, too: no signal
+ * reaches them, and who looks at their state sees that they only wait for work.
+ */
 #define wait_event_interruptible(queue, cond)				\
 	({								\
 		struct waiter waiter_;					\

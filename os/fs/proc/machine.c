@@ -24,9 +24,7 @@ static struct census count_tasks(void)
 	list_for_each(task, &task_list, link) {
 		census.all++;
 		census.running += task->state == TASK_RUNNABLE;
-		/* Daemons wait for work in this state, too. */
-		census.blocked += task->state == TASK_UNINTERRUPTIBLE &&
-				  !(task->flags & PF_KTHREAD);
+		census.blocked += task->state == TASK_UNINTERRUPTIBLE;
 		census.user_ticks += task->utime;
 		census.system_ticks += task->stime;
 		if (task->pid > census.last_pid)

@@ -141,7 +141,7 @@ static void bdflush(void *unused)
 			continue;
 		}
 		blk_run_queues();
-		wait_prepare(&bdflush_wait, &waiter, false);
+		wait_prepare(&bdflush_wait, &waiter, true);
 		schedule();
 		wait_finish(&bdflush_wait, &waiter);
 	}

@@ -18,7 +18,7 @@ static void kupdate(void *unused)
 	unsigned interval;
 
 	for (;;) {
-		wait_prepare(&kupdate_wait, &waiter, false);
+		wait_prepare(&kupdate_wait, &waiter, true);
 		interval = bdflush_params.interval;
 		schedule_timeout(interval ? interval : STOPPED_TICKS);
 		wait_finish(&kupdate_wait, &waiter);
