@@ -49,7 +49,6 @@ void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
 
 /* Spins until the lock is free. The holder may not sleep. */
 void spin_lock(struct spinlock *lock);
-bool spin_trylock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
 
 /* The same with interrupts off: for locks that interrupt handlers take too. */

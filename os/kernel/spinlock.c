@@ -109,16 +109,6 @@ void spin_lock(struct spinlock *lock)
 	note_taken(lock);
 }
 
-/* Out of order is harmless here: who does not wait cannot be in a circle of waiters. */
-bool spin_trylock(struct spinlock *lock)
-{
-	if (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE))
-		return false;
-	lock->holder = (int)this_cpu();
-	note_taken(lock);
-	return true;
-}
-
 void spin_unlock(struct spinlock *lock)
 {
 	note_released(lock);

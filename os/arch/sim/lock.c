@@ -38,11 +38,13 @@ void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
 	*lock = (struct spinlock)SPINLOCK_INIT(name, rank);
 }
 
-static void take(struct spinlock *lock, bool ordered)
+void spin_lock(struct spinlock *lock)
 {
+	if (lock->locked)
+		panic("lock %s taken twice", lock->name);
 	if (lock->rank >= RANK_ZONE && irqs_enabled())
 		panic("lock %s taken with interrupts on", lock->name);
-	for (unsigned i = 0; ordered && i < nr_held; i++)
+	for (unsigned i = 0; i < nr_held; i++)
 		if (held[i]->rank >= lock->rank)
 			panic("lock order: %s taken while %s is held", lock->name,
 			      held[i]->name);
@@ -50,21 +52,6 @@ static void take(struct spinlock *lock, bool ordered)
 	held[nr_held++] = lock;
 	lock->locked = 1;
 	lock->holder = 0;
-}
-
-void spin_lock(struct spinlock *lock)
-{
-	if (lock->locked)
-		panic("lock %s taken twice", lock->name);
-	take(lock, true);
-}
-
-bool spin_trylock(struct spinlock *lock)
-{
-	if (lock->locked)
-		return false;
-	take(lock, false);
-	return true;
 }
 
 void spin_unlock(struct spinlock *lock)

@@ -84,15 +84,6 @@ void pci_write16(const struct pci_device *dev, unsigned offset, u16 value)
 	spin_unlock_irqrestore(&pci_lock, flags);
 }
 
-void pci_write8(const struct pci_device *dev, unsigned offset, u8 value)
-{
-	unsigned long flags = spin_lock_irqsave(&pci_lock);
-
-	select(dev, offset);
-	outb((u16)(CONFIG_DATA + (offset & 3)), value);
-	spin_unlock_irqrestore(&pci_lock, flags);
-}
-
 struct pci_device *pci_next(struct pci_device *previous)
 {
 	struct pci_device *next = previous ? previous + 1 : devices;

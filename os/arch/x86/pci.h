@@ -36,7 +36,6 @@ struct pci_device *pci_next(struct pci_device *previous);
 u8 pci_read8(const struct pci_device *dev, unsigned offset);
 u16 pci_read16(const struct pci_device *dev, unsigned offset);
 u32 pci_read32(const struct pci_device *dev, unsigned offset);
-void pci_write8(const struct pci_device *dev, unsigned offset, u8 value);
 void pci_write16(const struct pci_device *dev, unsigned offset, u16 value);
 void pci_write32(const struct pci_device *dev, unsigned offset, u32 value);
 

@@ -81,9 +81,6 @@ struct page *read_cache_page(struct address_space *mapping, pgoff_t index);
 /* Drops every page from byte START on; partial page zeroed. Waits for I/O. */
 void truncate_inode_pages(struct address_space *mapping, u64 start);
 
-/* Drops pages that are clean, unlocked and used by nobody (facts 2.4, 2.9). */
-void invalidate_inode_pages(struct address_space *mapping);
-
 /* Starts writing all dirty pages; waits for those writes. 0 or the first error. */
 int filemap_fdatasync(struct address_space *mapping);
 int filemap_fdatawait(struct address_space *mapping);

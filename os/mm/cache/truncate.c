@@ -1,6 +1,6 @@
 /*
- * Taking pages out of a mapping because their piece of the file is gone, or because
- * nobody needs them (facts 2.4, 2.9). Owns nothing; each page is locked while it goes.
+ * Taking pages out of a mapping because their piece of the file is gone (facts 2.4).
+ * Owns nothing; each page is locked while it goes.
  */
 #include "arch/machine.h"
 #include "lib/string.h"
@@ -74,26 +74,4 @@ void truncate_inode_pages(struct address_space *mapping, u64 start)
 		if (!next)	/* that was the very last index */
 			break;
 	}
-}
-
-/* Nobody but the cache has it, and nothing needs to be written. */
-static bool can_drop(const struct page *page)
-{
-	return page_count(page) == 1 && !PageDirty(page);
-}
-
-void invalidate_inode_pages(struct address_space *mapping)
-{
-	struct page *page, *next;
-
-	spin_lock(&pagecache_lock);
-	list_for_each_safe(page, next, &mapping->clean_pages, list) {
-		if (!can_drop(page) || !trylock_page(page))
-			continue;
-		policy->lru_del(page);
-		__remove_from_page_cache(page);
-		unlock_page(page);
-		put_page(page);
-	}
-	spin_unlock(&pagecache_lock);
 }

@@ -115,7 +115,6 @@ void swap_cache_init(void);
 int add_to_swap_cache(struct page *page, swp_entry_t entry);	/* 0 or -errno */
 void __delete_from_swap_cache(struct page *page);	/* pagecache_lock held */
 void delete_from_swap_cache_nolock(struct page *page);	/* the caller has the page lock */
-void delete_from_swap_cache(struct page *page);
 void free_page_and_swap_cache(struct page *page);
 struct page *lookup_swap_cache(swp_entry_t entry);
 /* The slot's page in the cache, reading it if needed; WAIT until it is read. */

@@ -87,13 +87,6 @@ void delete_from_swap_cache_nolock(struct page *page)
 	put_page(page);
 }
 
-void delete_from_swap_cache(struct page *page)
-{
-	lock_page(page);
-	delete_from_swap_cache_nolock(page);
-	unlock_page(page);
-}
-
 /*
  * Does anybody but the caller hold the page, through a pte or through its slot? The
  * cache's own references, and the buffers', do not count.
