@@ -125,8 +125,8 @@ static inline void end_event(const struct event_record *slot, unsigned long irq)
 	irq_restore(irq);
 }
 
-static void record_page(const struct page *page, enum mm_event event, u8 from, u8 to,
-			enum mm_reason reason)
+static inline void record_page(const struct page *page, enum mm_event event, u8 from,
+			       u8 to, enum mm_reason reason)
 {
 	unsigned long irq;
 	struct event_record *slot = begin_event(&irq);
