@@ -125,8 +125,10 @@ static int swap_out_area(struct mm_struct *mm, struct vm_area *area, unsigned lo
 			return 0;
 		slot = page_table_find(mm->page_table, address);
 		do {
+			/* Most ptes of a process that swaps are not present: no call for those. */
 			mm->swap_address = address + PAGE_SIZE;
-			if (try_to_swap_out(mm, area, address, slot))
+			if (pte_present(pte_read(slot)) &&
+			    try_to_swap_out(mm, area, address, slot))
 				return 1;
 			address += PAGE_SIZE;
 			slot++;
