@@ -33,10 +33,10 @@ class Figures:
         self._units[name] = unit
 
     def table(self, columns: tuple[str, ...]) -> str:
-        lines = [f"{'':34}" + "".join(f"{column:>12}" for column in columns)]
+        lines = [f"{'':34}" + "".join(f"{column:>14}" for column in columns)]
         for name, samples in self._samples.items():
             cells = "".join(
-                f"{statistics.median(samples[column]):12,.2f}" if samples[column] else f"{'-':>12}"
+                f"{statistics.median(samples[column]):14,.2f}" if samples[column] else f"{'-':>14}"
                 for column in columns)
             lines.append(f"{name:34}{cells}  {self._units[name]}")
         return "\n".join(lines)
