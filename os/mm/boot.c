@@ -9,12 +9,9 @@
 #include "lib/div64.h"
 #include "lib/printk.h"
 #include "lib/string.h"
-#include "mm/cache/buffer.h"
+#include "mm/init.h"
 #include "mm/reclaim/policy.h"
-#include "mm/slab/slab.h"
-#include "mm/swap/swap.h"
 #include "mm/trace/events.h"
-#include "mm/vm/vm.h"
 
 #define DEFAULT_RING_RECORDS	65536u
 
@@ -142,14 +139,8 @@ void mm_boot(void)
 		   (unsigned long)(memory_end >> PAGE_SHIFT));
 	events_init(ring_records(memory_end), boot_alloc);
 	free_usable_memory();
-	policy->init();
 	events_on = boot_options.trace;
-
-	slab_init();
-	radix_tree_boot();
-	buffer_init();
-	swap_cache_init();
-	vm_init();
+	mm_init();
 	for_each_zone(zone)
 		printk("zone %s: %lu pages, %lu free, min %lu low %lu high %lu\n", zone->name,
 		       zone->size, zone->free_pages, zone->pages_min, zone->pages_low,

@@ -13,6 +13,7 @@
 #include "lib/printk.h"
 #include "mm/alloc/alloc.h"
 #include "mm/cache/buffer.h"
+#include "mm/init.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/slab/slab.h"
 #include "mm/vm/vm.h"
@@ -115,12 +116,7 @@ static void boot(const unsigned long sizes[NR_ZONE_TYPES])
 	events_init(EVENT_RECORDS, zeroed);
 	for (pfn_t pfn = 0; pfn < total; pfn++)
 		free_boot_page(pfn_to_page(pfn));
-	policy->init();
-	slab_init();
-	radix_tree_boot();
-	buffer_init();
-	swap_cache_init();
-	vm_init();
+	mm_init();
 	policy->start();
 
 	scenario_disk = disk_create("disk", MAJOR_VIRTIO, 0, memory_frames);

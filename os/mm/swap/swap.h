@@ -106,9 +106,8 @@ bool is_swap_device(const struct block_device *dev);
 #define SWAP_FLAG_PRIO_MASK	0x7fff
 long sys_swapon(const char *user_path, int flags);
 long sys_swapoff(const char *user_path);
-/* The same with kernel memory and without a look at the caller's rights. */
+/* The first with kernel memory and without a look at the caller's rights. */
 int swap_on(const char *path, int flags);
-int swap_off(const char *path);
 
 /* swap_state.c: the swap cache. Pages come locked. */
 void swap_cache_init(void);

@@ -9,13 +9,12 @@
  */
 #include "block/block.h"
 #include "fs/fs.h"
+#include "kernel/paths.h"
 #include "kernel/task.h"
-#include "kernel/uaccess.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/cache/buffer.h"
-#include "mm/slab/slab.h"
 #include "mm/swap/swap.h"
 
 #define MAX_BAD_PAGES	637	/* that many fit between the fields and the magic */
@@ -153,7 +152,7 @@ int swap_on(const char *path, int flags)
 	return error;
 }
 
-int swap_off(const char *path)
+static int swap_off(const char *path)
 {
 	struct block_device *dev;
 	int type, error = find_device(path, &dev);
@@ -170,20 +169,7 @@ int swap_off(const char *path)
 /* A system call's path in kernel memory, or an ERR_PTR; only for the superuser. */
 static char *get_path(const char *user_path)
 {
-	char *path;
-	long length;
-
-	if (current->euid != 0)
-		return ERR_PTR(-EPERM);
-	path = kmalloc(PATH_MAX, GFP_KERNEL);
-	if (!path)
-		return ERR_PTR(-ENOMEM);
-	length = strncpy_from_user(path, user_path, PATH_MAX);
-	if (length < 0) {
-		kfree(path);
-		return ERR_PTR(length);
-	}
-	return path;
+	return current->euid == 0 ? path_get(user_path) : ERR_PTR(-EPERM);
 }
 
 long sys_swapon(const char *user_path, int flags)
@@ -194,7 +180,7 @@ long sys_swapon(const char *user_path, int flags)
 	if (IS_ERR(path))
 		return PTR_ERR(path);
 	result = swap_on(path, flags);
-	kfree(path);
+	path_put(path);
 	return result;
 }
 
@@ -206,6 +192,6 @@ long sys_swapoff(const char *user_path)
 	if (IS_ERR(path))
 		return PTR_ERR(path);
 	result = swap_off(path);
-	kfree(path);
+	path_put(path);
 	return result;
 }

@@ -20,6 +20,7 @@
 #include "lib/printk.h"
 #include "mm/alloc/alloc.h"
 #include "mm/cache/buffer_internal.h"
+#include "mm/init.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/slab/slab.h"
 #include "mm/swap/swap.h"
@@ -387,12 +388,7 @@ static void boot(void)
 	events_init(1024, zeroed);
 	for (pfn_t pfn = 0; pfn < ZONE_PAGES; pfn++)
 		free_boot_page(pfn_to_page(pfn));
-	policy->init();
-	slab_init();
-	radix_tree_boot();
-	buffer_init();
-	swap_cache_init();
-	vm_init();
+	mm_init();
 	policy->start();
 	sched_kswapd_wait = kswapd_runs;
 }

@@ -3,9 +3,8 @@
 #include <stdlib.h>
 
 #include "arch/sim/sim.h"
-#include "mm/cache/buffer.h"
+#include "mm/init.h"
 #include "mm/reclaim/v24/v24.h"
-#include "mm/slab/slab.h"
 #include "mm/swap/swap.h"
 #include "mm/trace/events.h"
 #include "mm/vm/vm.h"
@@ -59,12 +58,7 @@ void unit_boot(unsigned long dma_pages, unsigned long normal_pages)
 	events_on = true;
 	for (pfn_t pfn = 0; pfn < total; pfn++)
 		free_boot_page(pfn_to_page(pfn));
-	policy->init();
-	slab_init();
-	radix_tree_boot();
-	buffer_init();
-	swap_cache_init();
-	vm_init();
+	mm_init();
 	policy->start();
 	disk_instant = true;
 	sched_kswapd_wait = kswapd_runs;
