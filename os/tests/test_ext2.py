@@ -68,11 +68,12 @@ def test_disks_of_all_shapes(arch: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arch", ARCHES)
 def test_small_disks_get_full_and_nothing_is_lost(arch: str, tmp_path: Path) -> None:
-    blocks = make_image(tmp_path / "blocks.img", "1200K", "-b", "1024", "-I", "256")
-    inodes = make_image(tmp_path / "inodes.img", "8M", "-b", "1024", "-N", "32")
+    """Each disk is too small even for one process alone: who runs when does not matter."""
+    blocks = make_image(tmp_path / "blocks.img", "500K", "-b", "1024", "-I", "256")
+    inodes = make_image(tmp_path / "inodes.img", "8M", "-b", "1024", "-N", "24")
     with guest_with(tmp_path / "guest", blocks, inodes, arch=arch, cpus=4) as guest:
         guest.boot()
-        for disk, size in (("vdc", 100), ("vdd", 16)):
+        for disk, size in (("vdc", 250), ("vdd", 16)):
             output = guest.run(f"mkdir /{disk}; mount /dev/{disk} /{disk};"
                                f"fsstress -n 500 -p 6 -k {size} /{disk}", 120)
             full = [int(n) for n in re.findall(r"disk full (\d+) times", output)]

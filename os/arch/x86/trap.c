@@ -1,6 +1,9 @@
 /*
- * Traps: page faults go to the memory core, other exceptions become signals in user
- * mode and a panic in the kernel, interrupts go to their handlers.
+ * Traps: page faults go to the memory core, other exceptions end the process in user
+ * mode and are a panic in the kernel, interrupts go to their handlers.
+ *
+ * A process cannot go on behind an instruction that failed. So it ends at once, as by the
+ * signal for it, even one that takes no signals: process 1 would fault again for ever.
  *
  * A fault in the kernel's copies to and from user memory is served like the user's own;
  * if it cannot be, the copy goes on at the address that the exception table gives.
@@ -111,10 +114,7 @@ static void page_fault(struct trap_frame *frame)
 		return;
 	}
 	irq_enable();
-	if (error == -ENOMEM)
-		do_exit_signal(SIGKILL);
-	send_signal(current, error == -EIO ? SIGBUS : SIGSEGV);
-	irq_disable();
+	do_exit_signal(error == -ENOMEM ? SIGKILL : error == -EIO ? SIGBUS : SIGSEGV);
 }
 
 static void exception(struct trap_frame *frame)
@@ -131,9 +131,8 @@ static void exception(struct trap_frame *frame)
 		kernel_trap(frame, 0);
 	}
 	irq_enable();
-	send_signal(current, exceptions[frame->vector].signal ?
-			     exceptions[frame->vector].signal : SIGSEGV);
-	irq_disable();
+	do_exit_signal(exceptions[frame->vector].signal ?
+		       exceptions[frame->vector].signal : SIGSEGV);
 }
 
 /* Stacks have no gap below them: what is nearly overrun is found by the next interrupt. */

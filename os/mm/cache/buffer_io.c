@@ -78,6 +78,8 @@ static void note_result(struct buffer_head *bh, bool ok)
 {
 	struct page *page = bh->page;
 
+	if (bh->bio.write && PageSwapCache(page))
+		count_swap_write(ok);
 	if (ok) {
 		clear_bit(BH_Error, &bh->state);
 		set_bit(BH_Uptodate, &bh->state);
@@ -88,7 +90,8 @@ static void note_result(struct buffer_head *bh, bool ok)
 		clear_bit(BH_Uptodate, &bh->state);
 	} else if (PageSwapCache(page)) {
 		/* The original forgets it here; it is the only copy of the data. */
-		SetPageDirty(page);
+		if (swap_page_wanted(page))
+			SetPageDirty(page);
 	} else if (page->mapping) {
 		page->mapping->wb_error = EIO;
 	}

@@ -2,7 +2,7 @@
  * Out of memory: the last way to get some is to end a process (facts 2.4, section 7;
  * lab 09).
  *
- * Owns nothing; walks the task list under task_list_lock.
+ * Owns only the name of the last victim; walks the task list under task_list_lock.
  */
 #include "mm/reclaim/oom.h"
 #include "kernel/task.h"
@@ -18,7 +18,8 @@
 
 /*
  * True when neither free pages, nor clean ones, nor swap are left. What the caches
- * could give back is not considered (Q22), and one free slot says no.
+ * could give back is not considered (Q22), and one free slot says no, unless the disk
+ * takes no writes: then the original would try for ever (it forgets the data, Q33).
  */
 bool out_of_memory(void)
 {
@@ -28,7 +29,7 @@ bool out_of_memory(void)
 		return false;
 	if (free + nr_inactive_clean_pages() > freepages.low)
 		return false;
-	return nr_swap_pages <= 0;
+	return nr_swap_pages <= 0 || swap_writes_fail();
 }
 
 /*
@@ -89,6 +90,23 @@ static struct task *select_bad_process(void)
 	return worst;
 }
 
+/*
+ * A victim is killed again in each of kswapd's turns until it has gone (Q22): the first
+ * message is enough. A pid alone may have been given to another task since.
+ */
+static void report_once(const struct task *victim)
+{
+	static int pid;
+	static unsigned long start_time;
+
+	if (victim->pid == pid && victim->start_time == start_time)
+		return;
+	pid = victim->pid;
+	start_time = victim->start_time;
+	printk("Out of memory: killed process %d (%s), %lu pages\n", pid, victim->comm,
+	       victim->mm->total_vm);
+}
+
 struct task *oom_kill(void)
 {
 	struct task *victim;
@@ -96,8 +114,7 @@ struct task *oom_kill(void)
 	spin_lock(&task_list_lock);
 	victim = select_bad_process();
 	if (victim) {
-		printk("Out of memory: killed process %d (%s), %lu pages\n", victim->pid,
-		       victim->comm, victim->mm->total_vm);
+		report_once(victim);
 		victim->flags |= PF_MEMALLOC;
 		victim->slice = 5 * HZ;
 		note(EV_OOM_KILL, (unsigned)victim->pid, BY_oom_kill);

@@ -122,6 +122,9 @@ bool is_page_shared(struct page *page);
 
 /* swap_io.c */
 void rw_swap_page(bool write, struct page *page, bool wait);
+void count_swap_write(bool ok);		/* a write has ended */
+bool swap_writes_fail(void);		/* all of the last ones have failed */
+bool swap_page_wanted(struct page *page);	/* by more than the cache */
 int async_swap_limit(void);	/* pages in flight beyond which writes are waited for */
 
 extern unsigned page_cluster;	/* log2 of pages read at once, tunable */

@@ -4,6 +4,9 @@
  * Owns nr_async_pages: swap pages whose transfer nobody waits for. Each carries
  * PG_decr_after until its I/O ends (end_buffer_io_async). Beyond a threshold a write is
  * waited for: the only brake on page_launder's writes (Q4).
+ *
+ * It also owns the count of failed writes in a row, by which the OOM killer learns that
+ * free slots are of no use.
  */
 #include "lib/printk.h"
 #include "mm/cache/buffer.h"
@@ -13,6 +16,11 @@
 
 atomic_t nr_async_pages;
 unsigned page_cluster;
+
+/* So many in a row are no accident: more than are ever in flight. */
+#define MANY_FAILURES	1024
+
+static atomic_t failed_writes;
 
 /* A value that was set before (by a boot option) stays. */
 void swap_setup(void)
@@ -30,6 +38,28 @@ void swap_setup(void)
 int async_swap_limit(void)
 {
 	return 8 << page_cluster;
+}
+
+void count_swap_write(bool ok)
+{
+	if (ok)
+		atomic_set(&failed_writes, 0);
+	else
+		atomic_inc(&failed_writes);
+}
+
+bool swap_writes_fail(void)
+{
+	return atomic_read(&failed_writes) >= MANY_FAILURES;
+}
+
+/*
+ * Has the swap-cache page, which is locked, a holder besides the cache? If none, its
+ * data may be lost: a process that ended leaves such pages behind.
+ */
+bool swap_page_wanted(struct page *page)
+{
+	return atomic_read(&page->mapcount) > 0 || swap_count((swp_entry_t){ page->index }) > 1;
 }
 
 void rw_swap_page(bool write, struct page *page, bool wait)

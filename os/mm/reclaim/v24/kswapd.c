@@ -8,6 +8,7 @@
 #include "kernel/task.h"
 #include "mm/reclaim/oom.h"
 #include "mm/reclaim/v24/v24.h"
+#include "mm/swap/swap.h"
 #include "mm/trace/events.h"
 
 struct wait_queue kswapd_wait = WAIT_QUEUE_INIT(kswapd_wait);
@@ -33,7 +34,8 @@ enum kswapd_next kswapd_turn(void)
 	wake_up(&kswapd_done);
 	blk_run_queues();
 
-	if (!free_shortage() || !inactive_shortage())
+	/* Dirty pages are no stock, however many, if the swap disk does not take them. */
+	if (!free_shortage() || (!inactive_shortage() && !swap_writes_fail()))
 		return KSWAPD_SLEEP;
 	return out_of_memory() ? KSWAPD_KILL : KSWAPD_AGAIN;
 }
