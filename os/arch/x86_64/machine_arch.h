@@ -40,30 +40,7 @@ struct trap_frame {
 	unsigned long ip, cs, flags, sp, ss;
 };
 
-static inline bool frame_user_mode(const struct trap_frame *frame)
-{
-	return (frame->cs & 3) == 3;
-}
-
-static inline unsigned long frame_ip(const struct trap_frame *frame)
-{
-	return frame->ip;
-}
-
-static inline unsigned long frame_sp(const struct trap_frame *frame)
-{
-	return frame->sp;
-}
-
-static inline long frame_syscall_nr(const struct trap_frame *frame)
-{
-	return (long)frame->ax;
-}
-
-static inline void frame_set_result(struct trap_frame *frame, long result)
-{
-	frame->ax = (unsigned long)result;
-}
+#include "arch/x86/trap_frame.h"
 
 static inline unsigned long frame_arg(const struct trap_frame *frame, unsigned i)
 {
