@@ -23,6 +23,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 PROMPT = "# "
+LEAST_MIB = 8  # a kernel with its tables and a shell
 #: Factor on every host-side time limit, for slow machines.
 SLOW = float(os.environ.get("SLOW", "1"))
 
@@ -49,6 +50,7 @@ class Config:
     build: Path = field(default_factory=lambda: TOP / "build")
     kernel: Path | None = None  # another kernel than the built one
     swap: bool = True
+    exit_status: bool = True  # QEMU ends with the guest's status; without, 1 is QEMU's own error
     gdb: bool = False
     extra: list[str] = field(default_factory=list)  # more arguments for QEMU
 
@@ -80,10 +82,11 @@ def qemu_command(config: Config, directory: Path, serial: list[str]) -> list[str
         "-global", "apic-common.vapic=off",
         "-kernel", str(config.kernel_path),
         "-append", kernel_command_line(config),
-        "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
         "-drive", f"file={directory}/root.img,if=none,id=root,format=raw,cache=unsafe",
         "-device", "virtio-blk-pci,drive=root",
     ]
+    if config.exit_status:
+        command += ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
     if config.swap:
         command += [
             "-drive", f"file={directory}/swap.img,if=none,id=swap,format=raw,cache=unsafe",
@@ -329,7 +332,10 @@ def _mebibytes(text: str) -> int:
     match = re.fullmatch(r"(\d+)([MmGg]?)", text)
     if not match:
         raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 32M or 1G")
-    return int(match[1]) * (1024 if match[2] in ("G", "g") else 1)
+    size = int(match[1]) * (1024 if match[2] in ("G", "g") else 1)
+    if size < LEAST_MIB:
+        raise argparse.ArgumentTypeError(f"{text!r} is too little: at least {LEAST_MIB}M")
+    return size
 
 
 def find_gdb() -> str:
@@ -373,13 +379,13 @@ def main() -> int:
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     prepare_disks(config, directory)
+    config.exit_status = False
     print("Highwater in QEMU; Ctrl-A X leaves.")
     try:
-        status = subprocess.call(qemu_command(
+        return subprocess.call(qemu_command(
             config, directory, ["-chardev", "stdio,id=console,mux=on,signal=off",
                                 "-serial", "chardev:console",
                                 "-mon", "chardev=console,mode=readline"]))
-        return 0 if status in (0, 1) else status
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
