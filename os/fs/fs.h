@@ -71,6 +71,7 @@ struct vm_area;
 #define I_DIRTY_PAGES	2u	/* pages of its mapping are dirty */
 #define I_LOCK		4u	/* being read or written; sleep on inode->wait */
 #define I_FREEING	8u
+#define I_PURGED	16u	/* deleted at shutdown, though still open */
 
 struct inode_operations {
 	/* Directories. NULL or an ERR_PTR: why not; for lookup a missing name is no error. */

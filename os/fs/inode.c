@@ -245,7 +245,7 @@ void iput(struct inode *inode)
 		return;
 	}
 	/* No name or no hash: nobody can come back for it. */
-	purged = inode->state & I_FREEING;
+	purged = inode->state & I_PURGED;
 	inode->state |= I_FREEING;
 	list_del(&inode->hash);
 	wait_on_inode(inode);
@@ -476,9 +476,15 @@ void purge_unlinked(struct super_block *sb)
 again:
 		spin_lock(&inode_lock);
 		list_for_each(inode, lists[i], list) {
-			if (inode->sb != sb || inode->nlink || (inode->state & I_FREEING))
+			if (inode->sb != sb || inode->nlink || (inode->state & I_PURGED))
 				continue;
-			inode->state |= I_FREEING;
+			if (inode->state & I_FREEING) {
+				/* Its last user is deleting it: let that end. */
+				spin_unlock(&inode_lock);
+				yield();
+				goto again;
+			}
+			inode->state |= I_FREEING | I_PURGED;
 			wait_on_inode(inode);
 			inode->state &= ~I_DIRTY;
 			spin_unlock(&inode_lock);
