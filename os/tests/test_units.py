@@ -11,7 +11,7 @@ import pytest
 OS = Path(__file__).resolve().parent.parent
 UNITS = Path(__file__).resolve().parent / "units"
 BUILD = OS.parent / "build" / "sim-san"
-SEEDS = {"names": 1, "oom": 1, "slots": 1, "slab": 3, "swap_errors": 3, "vm": 20}
+SEEDS = {"areas": 2, "names": 1, "oom": 1, "slots": 1, "slab": 3, "swap_errors": 3, "vm": 20}
 
 
 def make(*targets: str) -> str:

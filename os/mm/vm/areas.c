@@ -1,7 +1,8 @@
 /*
  * Areas: which ranges of an address space are mapped, to what, with which rights.
  *
- * Owns mm->areas, sorted and without overlap, with nr_areas, total_vm and locked_vm.
+ * Owns mm->areas, sorted and without overlap, with nr_areas, total_vm, locked_vm and
+ * full_below, which spares the search for a hole the areas that leave none.
  * mmap_sem is held throughout. swap_out looks at the list with page_table_lock only, so
  * each change is made under that lock, too; a file area's end changes under the
  * mapping's i_mmap_lock as well, for those who come from the file.
@@ -16,18 +17,7 @@
 #include "mm/slab/slab.h"
 #include "mm/vm/vm_internal.h"
 
-#define MAX_AREAS	65536u			/* of one address space */
 #define HOLES_FROM	PAGE_ALIGN(TASK_SIZE / 3)	/* where the search for a hole begins */
-
-struct vm_area *find_area(struct mm_struct *mm, unsigned long address)
-{
-	struct vm_area *area;
-
-	list_for_each(area, &mm->areas, link)
-		if (area->end > address)
-			return area;
-	return NULL;
-}
 
 struct vm_area *next_area(const struct mm_struct *mm, const struct vm_area *area)
 {
@@ -98,11 +88,11 @@ void set_area_flags(struct vm_area *area, unsigned flags)
 	spin_unlock(&mm->page_table_lock);
 }
 
-/* Puts AREA into the list before NEXT, or at the end. */
-static void insert_area(struct mm_struct *mm, struct vm_area *area, struct vm_area *next)
+void insert_area(struct mm_struct *mm, struct vm_area *area, struct vm_area *next)
 {
 	spin_lock(&mm->page_table_lock);
 	list_add_tail(&area->link, next ? &next->link : &mm->areas);
+	area_tree_insert(mm, area);
 	spin_unlock(&mm->page_table_lock);
 	mm->nr_areas++;
 	mm->total_vm += area_pages(area);
@@ -118,9 +108,11 @@ static void remove_area(struct vm_area *area)
 	unlink_file_area(area);
 	anon_vma_unlink(area);
 	spin_lock(&mm->page_table_lock);
+	area_tree_remove(mm, area);
 	list_del(&area->link);
 	spin_unlock(&mm->page_table_lock);
 	mm->nr_areas--;
+	mm->full_below = min(mm->full_below, area->start);
 	mm->total_vm -= area_pages(area);
 	if (area->flags & VM_LOCKED)
 		mm->locked_vm -= area_pages(area);
@@ -143,7 +135,7 @@ static int split_area(struct vm_area *area, unsigned long address)
 	struct mm_struct *mm = area->mm;
 	struct vm_area *upper;
 
-	if (mm->nr_areas >= MAX_AREAS)
+	if (mm->nr_areas >= MAX_MAP_COUNT)
 		return -ENOMEM;
 	upper = kmem_cache_alloc(area_cache, GFP_KERNEL);
 	if (!upper)
@@ -254,8 +246,11 @@ static unsigned long hole_from(struct mm_struct *mm, unsigned long from, unsigne
 {
 	struct vm_area *area = find_area(mm, from);
 
-	for (; area && area->start < from + length; area = next_area(mm, area))
+	for (; area && area->start < from + length; area = next_area(mm, area)) {
+		if (from == mm->full_below && area->start <= from)
+			mm->full_below = area->end;
 		from = area->end;
+	}
 	return from <= TASK_SIZE - length ? from : 0;
 }
 
@@ -269,7 +264,8 @@ static unsigned long find_hole(struct mm_struct *mm, unsigned long wish, unsigne
 		if (is_hole(mm, address, length))
 			return address;
 	}
-	address = hole_from(mm, HOLES_FROM, length);
+	mm->full_below = max(mm->full_below, HOLES_FROM);
+	address = hole_from(mm, mm->full_below, length);
 	return address ? address : hole_from(mm, 16 * PAGE_SIZE, length);
 }
 
@@ -321,7 +317,7 @@ static long map_checked(struct mm_struct *mm, unsigned long start, unsigned long
 	unsigned long end = start + length;
 	struct vm_area *area;
 
-	if (mm->nr_areas >= MAX_AREAS)
+	if (mm->nr_areas >= MAX_MAP_COUNT)
 		return -ENOMEM;
 	area = new_area(mm, start, end, flags, file, pgoff);
 	if (IS_ERR(area))

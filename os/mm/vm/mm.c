@@ -101,9 +101,7 @@ static bool fork_area(struct mm_struct *child, struct vm_area *from)
 	area->mm = child;
 	area->flags &= ~VM_LOCKED;
 	area->anon_vma = NULL;
-	list_add_tail(&area->link, &child->areas);
-	child->nr_areas++;
-	child->total_vm += area_pages(area);
+	insert_area(child, area, NULL);
 	anon_vma_fork(area, from);
 	if (area->file)
 		file_get(area->file);

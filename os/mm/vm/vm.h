@@ -24,6 +24,8 @@ struct task;
 #define VM_RAND_READ	0x80u	/* madvise: no read-around */
 #define VM_SEQ_READ	0x100u
 
+#define MAX_MAP_COUNT	65536u	/* areas of one address space */
+
 struct vm_area;
 
 struct vm_operations {
@@ -38,6 +40,8 @@ struct vm_area {
 	unsigned long start, end;	/* (s)+(t) first byte, and first one behind it */
 	unsigned flags;			/* (s)+(t) VM_… */
 	struct list_head link;		/* (s)+(t) in mm->areas, by address */
+	struct vm_area *tree_low, *tree_high;	/* (s)+(t) children in mm->area_tree */
+	int tree_height;		/* (s)+(t) of the tree that begins here */
 	const struct vm_operations *ops;	/* (!) NULL: anonymous */
 	struct file *file;		/* (!) mapped file, or NULL */
 	pgoff_t pgoff;			/* (s) offset of start in the file, in pages */
@@ -59,7 +63,10 @@ struct mm_struct {
 	struct mutex mmap_sem;		/* areas; taken by faults and system calls */
 	struct spinlock page_table_lock;	/* rank RANK_PAGE_TABLE */
 	struct list_head areas;		/* (s)+(t) vm_area.link */
+	struct vm_area *area_tree;	/* (s)+(t) the same areas, see area_tree.c */
+	struct vm_area *area_cache;	/* (s) or (t) the one found last, or NULL */
 	unsigned nr_areas;		/* (s) */
+	unsigned long full_below;	/* (s) no hole between HOLES_FROM and here */
 	struct list_head mmlist;	/* (l) all address spaces */
 	unsigned long start_brk, brk;	/* (s) heap */
 	unsigned long start_stack;	/* (!) */
@@ -81,8 +88,10 @@ struct mm_struct *mm_create(void);		/* one user; NULL if no memory */
 struct mm_struct *mm_fork(struct mm_struct *parent);	/* copy on write; NULL */
 void mm_put(struct mm_struct *mm);		/* the last user unmaps and frees all */
 
+/* area_tree.c: the first area whose end is above ADDRESS. mmap_sem or page_table_lock held. */
+struct vm_area *find_area(struct mm_struct *mm, unsigned long address);
+
 /* areas.c. mmap_sem held. Errors are -errno. */
-struct vm_area *find_area(struct mm_struct *mm, unsigned long address);	/* end > address */
 /* Adds an area of whole pages; FILE's reference is taken. ADDRESS 0: finds a hole. */
 long map_area(struct mm_struct *mm, unsigned long address, unsigned long length,
 	      unsigned flags, struct file *file, pgoff_t pgoff, bool fixed);

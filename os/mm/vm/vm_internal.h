@@ -66,6 +66,10 @@ static inline pte_t pte_reveal(pte_t hidden, unsigned prot)
 	return offset & HIDDEN_DIRTY ? pte_mkdirty(pte) : pte;
 }
 
+/* area_tree.c. mmap_sem and page_table_lock held; AREA is in the list. */
+void area_tree_insert(struct mm_struct *mm, struct vm_area *area);
+void area_tree_remove(struct mm_struct *mm, struct vm_area *area);
+
 /* areas.c. mmap_sem held. */
 int check_range(unsigned long start, unsigned long length, unsigned long *end);
 /*
@@ -78,6 +82,8 @@ bool range_is_mapped(struct mm_struct *mm, unsigned long start, unsigned long en
 struct vm_area *next_area(const struct mm_struct *mm, const struct vm_area *area);
 void set_area_flags(struct vm_area *area, unsigned flags);
 void merge_range(struct mm_struct *mm, unsigned long start, unsigned long end);
+/* Puts AREA into the list before NEXT, or at the end, and into the sums. */
+void insert_area(struct mm_struct *mm, struct vm_area *area, struct vm_area *next);
 void free_all_areas(struct mm_struct *mm);
 void link_file_area(struct vm_area *area);
 void unlink_file_area(struct vm_area *area);
