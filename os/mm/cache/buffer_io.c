@@ -77,9 +77,12 @@ void submit_bh(bool write, struct buffer_head *bh)
 static void note_result(struct buffer_head *bh, bool ok)
 {
 	struct page *page = bh->page;
+	bool swap_write = bh->bio.write && PageSwapCache(page);
+	/* The original forgets it here; it is the only copy of the data. */
+	bool still_needed = swap_write && !ok && swap_page_wanted(page);
 
-	if (bh->bio.write && PageSwapCache(page))
-		count_swap_write(ok);
+	if (swap_write)
+		count_swap_write(!still_needed);
 	if (ok) {
 		clear_bit(BH_Error, &bh->state);
 		set_bit(BH_Uptodate, &bh->state);
@@ -88,11 +91,9 @@ static void note_result(struct buffer_head *bh, bool ok)
 	set_bit(BH_Error, &bh->state);
 	if (!bh->bio.write) {
 		clear_bit(BH_Uptodate, &bh->state);
-	} else if (PageSwapCache(page)) {
-		/* The original forgets it here; it is the only copy of the data. */
-		if (swap_page_wanted(page))
-			SetPageDirty(page);
-	} else if (page->mapping) {
+	} else if (still_needed) {
+		SetPageDirty(page);
+	} else if (!swap_write && page->mapping) {
 		page->mapping->wb_error = EIO;
 	}
 }

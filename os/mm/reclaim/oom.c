@@ -122,6 +122,7 @@ struct task *oom_kill(void)
 		send_signal(victim, victim->uid == 0 || victim->euid == 0 ? SIGTERM : SIGKILL);
 	}
 	spin_unlock(&task_list_lock);
+	forget_failed_writes();
 	/* Nobody to kill: the original stops the machine; we let kswapd try on. */
 	yield();
 	return victim;

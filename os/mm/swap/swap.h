@@ -122,8 +122,10 @@ bool is_page_shared(struct page *page);
 
 /* swap_io.c */
 void rw_swap_page(bool write, struct page *page, bool wait);
-void count_swap_write(bool ok);		/* a write has ended */
+/* A write has ended. CLEANED: its page need not be written again, or nobody wants it. */
+void count_swap_write(bool cleaned);
 bool swap_writes_fail(void);		/* all of the last ones have failed */
+void forget_failed_writes(void);
 bool swap_page_wanted(struct page *page);	/* by more than the cache */
 int async_swap_limit(void);	/* pages in flight beyond which writes are waited for */
 

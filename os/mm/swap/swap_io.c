@@ -6,7 +6,8 @@
  * waited for: the only brake on page_launder's writes (Q4).
  *
  * It also owns the count of failed writes in a row, by which the OOM killer learns that
- * free slots are of no use.
+ * free slots are of no use. The count begins anew with each shortage and each kill: what
+ * was written in vain may belong to nobody any more.
  */
 #include "lib/printk.h"
 #include "mm/cache/buffer.h"
@@ -40,12 +41,17 @@ int async_swap_limit(void)
 	return 8 << page_cluster;
 }
 
-void count_swap_write(bool ok)
+void count_swap_write(bool cleaned)
 {
-	if (ok)
+	if (cleaned)
 		atomic_set(&failed_writes, 0);
 	else
 		atomic_inc(&failed_writes);
+}
+
+void forget_failed_writes(void)
+{
+	atomic_set(&failed_writes, 0);
 }
 
 bool swap_writes_fail(void)

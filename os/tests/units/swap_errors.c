@@ -1,6 +1,7 @@
 /* A swap disk that fails: nothing that was written to memory is lost by it. */
 #include "block/block.h"
 #include "lib/errno.h"
+#include "mm/alloc/alloc.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/swap/swap.h"
 #include "mm/vm/vm.h"
@@ -8,20 +9,33 @@
 
 #define BASE	0x10000000ul
 #define PAGES	150u
+#define FRAMES	140u
 
 static void (*working_submit)(struct block_device *dev, struct bio *bio);
-static bool reads_fail;
+static bool reads_fail, all_writes_fail;
 static unsigned failures;
 
-/* Every other write fails, and all reads if the test says so. */
+/* Every other write fails, and all writes or all reads if the test says so. */
 static void failing_submit(struct block_device *dev, struct bio *bio)
 {
-	if (bio->write ? unit_random(2) == 0 : reads_fail) {
+	if (bio->write ? all_writes_fail || unit_random(2) == 0 : reads_fail) {
 		failures++;
 		bio_end(bio, -EIO);
 		return;
 	}
 	working_submit(dev, bio);
+}
+
+static struct mm_struct *new_process(void)
+{
+	struct mm_struct *mm = mm_create();
+
+	check(mm != NULL);
+	mutex_lock(&mm->mmap_sem);
+	check(map_area(mm, BASE, PAGES * PAGE_SIZE, VM_READ | VM_WRITE, NULL, 0, true) ==
+	      (long)BASE);
+	mutex_unlock(&mm->mmap_sem);
+	return mm;
 }
 
 /* A user's access to page I; its error. */
@@ -103,23 +117,45 @@ static void failed_reads_are_errors(struct mm_struct *mm)
 	check(errors > 0);
 }
 
+/*
+ * What a process leaves behind in the swap cache is no reason to kill another one, even if
+ * all writes have failed for a long time: a failed write of such a page frees it.
+ */
+static void pages_of_the_dead_are_cleaned(void)
+{
+	struct mm_struct *mm = new_process();
+	struct page *held[FRAMES];
+	unsigned nr_held = 0;
+
+	all_writes_fail = true;
+	for (unsigned i = 0; i < PAGES / 3; i++)	/* so few that others are not needed */
+		check(access(mm, i, true, &i) == 0);
+	while (!free_shortage())
+		held[nr_held++] = alloc_page(GFP_KERNEL);
+	for (unsigned i = 0; i < 100 && !swap_writes_fail(); i++)
+		press();
+	check(swap_writes_fail());
+	mm_put(mm);
+	press();
+	check(!swap_writes_fail());
+	while (nr_held)
+		put_page(held[--nr_held]);
+	all_writes_fail = false;
+}
+
 void unit_main(void)
 {
 	struct mm_struct *mm;
 	unsigned long free_at_start;
 
-	unit_boot(40, 100);
+	unit_boot(40, FRAMES - 40);
 	free_at_start = nr_free_pages();
 	unit_swap(800, -1);
 	working_submit = swap_areas[0].dev->submit;
 	swap_areas[0].dev->submit = failing_submit;
-	mm = mm_create();
-	check(mm != NULL);
-	mutex_lock(&mm->mmap_sem);
-	check(map_area(mm, BASE, PAGES * PAGE_SIZE, VM_READ | VM_WRITE, NULL, 0, true) ==
-	      (long)BASE);
-	mutex_unlock(&mm->mmap_sem);
 
+	pages_of_the_dead_are_cleaned();
+	mm = new_process();
 	failed_writes_lose_nothing(mm);
 	failed_reads_are_errors(mm);
 	mm_put(mm);

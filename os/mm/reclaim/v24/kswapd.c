@@ -34,6 +34,8 @@ enum kswapd_next kswapd_turn(void)
 	wake_up(&kswapd_done);
 	blk_run_queues();
 
+	if (!free_shortage())
+		forget_failed_writes();
 	/* Dirty pages are no stock, however many, if the swap disk does not take them. */
 	if (!free_shortage() || (!inactive_shortage() && !swap_writes_fail()))
 		return KSWAPD_SLEEP;
