@@ -221,7 +221,9 @@ def _read_free_area(kernel: Kernel, blocks: _Walker, orders: list[int], zone: st
     for order in range(size // layout.size):
         here = at + order * layout.size
         name = f"{zone} order {order}"
-        pfns = blocks.walk(name, base + here + layout.offset("blocks"), bad)
+        heads, room = layout.fields["blocks"]
+        pfns = [pfn for head in range(heads, heads + room, kernel.layout.structs["list_head"].size)
+                for pfn in blocks.walk(name, base + here + head, bad)]
         counted = kernel.field(data, "free_area", "nr_free", here)
         if counted != len(pfns):
             bad.append([name, "counter", [], f"{name}: nr_free is {counted}, but the walk "

@@ -42,7 +42,8 @@ static void make_zone(enum zone_type type, const char *name, pfn_t start, unsign
 	zone->pages_high = 288;
 	list_init(&zone->inactive_clean_list);
 	for (unsigned order = 0; order < MAX_ORDER; order++)
-		list_init(&zone->free_area[order].blocks);
+		for (unsigned kind = 0; kind < NR_MIGRATE_TYPES; kind++)
+			list_init(&zone->free_area[order].blocks[kind]);
 	for (pfn_t pfn = start; pfn < start + size; pfn++) {
 		mem_map[pfn].zone = (u8)type;
 		mem_map[pfn].state = STATE_KERNEL;
@@ -83,7 +84,7 @@ static void free_block(struct zone *zone, pfn_t first, unsigned order)
 	}
 	page->order = (u8)order;
 	page->flags |= 1ul << PG_buddy;
-	list_add(&page->list, &zone->free_area[order].blocks);
+	list_add(&page->list, &zone->free_area[order].blocks[MIGRATE_UNMOVABLE]);
 	zone->free_area[order].nr_free++;
 	zone->free_pages += 1ul << order;
 }

@@ -47,7 +47,7 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, object],
                    f"(unsigned long)&((struct page *)0)->lru) - mem_map)"
             order = max(order for order in range(10) if number(
                 debugger, f"zones[{kinds['Normal']}].free_area[{order}].nr_free"))
-            block = f"zones[{kinds['Normal']}].free_area[{order}].blocks.next"
+            block = f"zones[{kinds['Normal']}].free_area[{order}].blocks[0].next"
             answers: dict[str, object] = {
                 "seed": SEED,
                 "frames": number(debugger, "nr_frames"),

@@ -128,6 +128,7 @@ static unsigned ring_records(u64 memory_end)
 void mm_boot(void)
 {
 	u64 memory_end = end_of_memory();
+	unsigned long frames = (unsigned long)(memory_end >> PAGE_SHIFT);
 
 	if (!policy_select(boot_options.vm)) {
 		printk("vm=%s: no such generation of reclaim; using %s\n", boot_options.vm,
@@ -135,8 +136,8 @@ void mm_boot(void)
 	}
 	boot_next = boot_info.kernel_end;
 	cut_zones(memory_end);
-	zones_init(boot_alloc((memory_end >> PAGE_SHIFT) * sizeof(struct page)),
-		   (unsigned long)(memory_end >> PAGE_SHIFT));
+	zones_init(boot_alloc(frames * sizeof(struct page)),
+		   boot_alloc((frames >> PAGEBLOCK_ORDER) + 1), frames);
 	events_init(ring_records(memory_end), boot_alloc);
 	free_usable_memory();
 	events_on = boot_options.trace;

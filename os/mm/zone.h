@@ -5,21 +5,64 @@
 #ifndef MM_ZONE_H
 #define MM_ZONE_H
 
+#include "arch/machine.h"
 #include "kernel/lock.h"
 #include "kernel/wait.h"
 #include "mm/gfp.h"
 #include "mm/page.h"
+#include "mm/trace/vmstat.h"
 
-#define MAX_ORDER	10	/* block orders 0 … 9, the largest 512 pages */
+#define MAX_ORDER	11	/* most block orders that an era has: 0 … 10, up to 1024 pages */
 
 enum zone_type { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, ZONE_HIGHMEM, NR_ZONE_TYPES };
 
-struct free_area {
-	struct list_head blocks;	/* (z) page->list of the first frame of each block */
-	unsigned long nr_free;		/* (z) length of the list, in blocks */
+/*
+ * What a block's frames are used for (facts 2.6, 1.1): 2.6 keeps those that can be moved
+ * or reclaimed apart from those that cannot. 2.4 has one kind, the first.
+ */
+enum migrate_type {
+	MIGRATE_UNMOVABLE,
+	MIGRATE_RECLAIMABLE,	/* caches of objects that a shrinker frees */
+	MIGRATE_MOVABLE,	/* user and page-cache pages */
+	NR_PCP_TYPES,		/* those above have per-CPU lists */
+	MIGRATE_RESERVE = NR_PCP_TYPES,	/* kept for when all else fails */
+	MIGRATE_ISOLATE,	/* not given out */
+	NR_MIGRATE_TYPES
 };
 
-/* (z) zone->lock, (l) lru_lock, (!) constant after boot. Counts are in pages. */
+struct free_area {
+	struct list_head blocks[NR_MIGRATE_TYPES]; /* (z) page->list of each first frame */
+	unsigned long nr_free;		/* (z) blocks on all of these lists */
+};
+
+/* The unit whose frames have one migrate type. */
+#define PAGEBLOCK_ORDER	9
+#define PAGEBLOCK_PAGES	(1ul << PAGEBLOCK_ORDER)
+
+extern u8 *pageblock_types;	/* (z) enum migrate_type, by frame number >> PAGEBLOCK_ORDER */
+
+static inline unsigned pageblock_type(const struct page *page)
+{
+	return pageblock_types[page_to_pfn(page) >> PAGEBLOCK_ORDER];
+}
+
+/* 2.6: single free pages of one CPU, in front of the buddy (facts 2.6, 2.4). */
+struct per_cpu_pages {
+	unsigned count;			/* pages on the lists; interrupts off, own CPU */
+	struct list_head lists[NR_PCP_TYPES];	/* page->list */
+};
+
+/* 2.6: the lists of pages that may be reclaimed (facts 2.6, 4.1). */
+enum lru_list {
+	LRU_INACTIVE_ANON,
+	LRU_ACTIVE_ANON,
+	LRU_INACTIVE_FILE,
+	LRU_ACTIVE_FILE,
+	LRU_UNEVICTABLE,
+	NR_LRU_LISTS
+};
+
+/* (z) zone->lock, (l) lru_lock, (a) atomic, (!) constant after boot. Counts are in pages. */
 struct zone {
 	struct spinlock lock;		/* rank RANK_ZONE; taken with interrupts off */
 	const char *name;		/* (!) "DMA" … */
@@ -38,6 +81,24 @@ struct zone {
 	struct list_head inactive_clean_list;	/* (l) */
 	unsigned long inactive_clean_pages;	/* (l) read without the lock */
 	unsigned long inactive_dirty_pages;	/* (l) its share of inactive_dirty_list */
+
+	/* 2.6's part of it; NULL and zero under 2.4 */
+	unsigned long lowmem_reserve[NR_ZONE_TYPES]; /* free pages kept from requests that
+						could have come from a zone of that type */
+	struct per_cpu_pages pcp[NR_CPUS_MAX];
+	unsigned pcp_batch;		/* (!) pages moved at once between buddy and list */
+	unsigned pcp_high;		/* (!) pages on a CPU's lists that send a batch back */
+	struct list_head lru[NR_LRU_LISTS];	/* (l) page->lru */
+	unsigned long stats[NR_ZONE_STATS];	/* (a) mm/trace/vmstat.h */
+	unsigned long events[NR_ZONE_EVENTS];	/* (a) */
+	unsigned long recent_scanned[2];	/* (l) of late: [0] anonymous, [1] file pages */
+	unsigned long recent_rotated[2];	/* (l) those of them that were in use */
+	unsigned inactive_ratio;	/* (!) active to inactive anonymous pages */
+	unsigned long pages_scanned;	/* (l) since a page of the zone was freed last */
+	bool all_unreclaimable;		/* (l) scanned often enough without success */
+	bool congested;			/* (a) its dirty pages wait for a busy disk */
+	bool reclaim_locked;		/* (a) somebody runs zone_reclaim */
+	bool oom_locked;		/* (a) somebody runs the OOM killer for it */
 };
 
 extern struct zone zones[NR_ZONE_TYPES];	/* by enum zone_type */
@@ -53,11 +114,11 @@ static inline struct zone *page_zone(const struct page *page)
 
 /*
  * The zones that an allocation may use, best first, empty ones left out, ended by
- * NULL. The list carries the mask that it was built for (facts 2.4, 4.1).
+ * NULL (facts 2.4, 4.1; facts 2.6, 1.2 and 1.4).
  */
 struct zonelist {
 	struct zone *zones[NR_ZONE_TYPES + 1];
-	gfp_t gfp;
+	enum zone_type highest;		/* that the mask allows, whether it exists or not */
 };
 
 const struct zonelist *gfp_zonelist(gfp_t gfp);
@@ -74,11 +135,12 @@ extern unsigned long num_physpages;	/* (!) frames that the system manages */
 
 /*
  * Boot. zone_setup describes one zone, before mem_map exists; zones_init makes
- * mem_map's records for them, all reserved, builds the zone lists and the
- * watermarks; frames then enter the buddy with free_boot_page.
+ * mem_map's records for them, all reserved, and builds the zone lists; frames then enter
+ * the buddy with free_boot_page. MAP and TYPES (a byte for each pageblock) are zeroed
+ * memory, which the zones keep.
  */
 void zone_setup(enum zone_type type, pfn_t start_pfn, unsigned long size);
-void zones_init(struct page *map, unsigned long frames);
+void zones_init(struct page *map, u8 *types, unsigned long frames);
 void free_boot_page(struct page *page);
 
 #endif

@@ -70,23 +70,34 @@ static void check_frames(void)
 	spin_unlock(&pagecache_lock);
 }
 
-/* Free blocks: aligned, inside the zone, as many frames as the counter says. */
+/* The frames in the free blocks of one list, each aligned and inside the zone. */
+static unsigned long check_blocks(const struct zone *zone, unsigned order,
+				  const struct list_head *blocks)
+{
+	pfn_t first = policy->buddy.from_zone_start ? zone->start_pfn : 0;
+	unsigned long free = 0;
+	const struct page *page;
+
+	list_for_each(page, blocks, list) {
+		pfn_t pfn = page_to_pfn(page);
+
+		if ((pfn - first) % (1ul << order) || pfn < zone->start_pfn ||
+		    pfn + (1ul << order) > zone->start_pfn + zone->size)
+			panic("zone %s: block %lu of order %u is misplaced", zone->name, pfn,
+			      order);
+		free += 1ul << order;
+	}
+	return free;
+}
+
+/* As many frames in free blocks as the counter says. */
 static void check_buddy(const struct zone *zone)
 {
 	unsigned long free = 0;
 
-	for (unsigned order = 0; order < MAX_ORDER; order++) {
-		const struct page *page;
-
-		list_for_each(page, &zone->free_area[order].blocks, list) {
-			unsigned long index = page_to_pfn(page) - zone->start_pfn;
-
-			if (index % (1ul << order) || index + (1ul << order) > zone->size)
-				panic("zone %s: block %lu of order %u is misplaced",
-				      zone->name, index, order);
-			free += 1ul << order;
-		}
-	}
+	for (unsigned order = 0; order < MAX_ORDER; order++)
+		for (unsigned type = 0; type < NR_MIGRATE_TYPES; type++)
+			free += check_blocks(zone, order, &zone->free_area[order].blocks[type]);
 	if (free != zone->free_pages)
 		panic("zone %s: %lu pages in free blocks, counter says %lu", zone->name, free,
 		      zone->free_pages);

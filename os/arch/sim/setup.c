@@ -112,7 +112,7 @@ static void boot(const unsigned long sizes[NR_ZONE_TYPES])
 		total += sizes[type];
 	}
 	memory_init(total);
-	zones_init(memory_map, memory_frames);
+	zones_init(memory_map, zeroed((memory_frames >> PAGEBLOCK_ORDER) + 1), memory_frames);
 	events_init(EVENT_RECORDS, zeroed);
 	for (pfn_t pfn = 0; pfn < total; pfn++)
 		free_boot_page(pfn_to_page(pfn));

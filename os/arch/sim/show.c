@@ -147,10 +147,10 @@ static void show_buddy(struct statement *s)
 	for (unsigned order = 0; order < MAX_ORDER; order++) {
 		const struct page *page;
 
-		if (list_empty(&zone->free_area[order].blocks))
+		if (list_empty(&zone->free_area[order].blocks[MIGRATE_UNMOVABLE]))
 			continue;
 		printf("buddy %s order=%u:", zone_key(zone), order);
-		list_for_each(page, &zone->free_area[order].blocks, list)
+		list_for_each(page, &zone->free_area[order].blocks[MIGRATE_UNMOVABLE], list)
 			printf(" %lu", page_to_pfn(page) - zone->start_pfn);
 		printf("\n");
 	}

@@ -97,11 +97,11 @@ int show_buddyinfo(struct text *text, int pid)
 		unsigned long blocks[MAX_ORDER];
 		unsigned long flags = spin_lock_irqsave(&zone->lock);
 
-		for (unsigned order = 0; order < MAX_ORDER; order++)
+		for (unsigned order = 0; order < policy->buddy.orders; order++)
 			blocks[order] = zone->free_area[order].nr_free;
 		spin_unlock_irqrestore(&zone->lock, flags);
 		text_printf(text, "Node 0, zone %8s ", zone->name);
-		for (unsigned order = 0; order < MAX_ORDER; order++)
+		for (unsigned order = 0; order < policy->buddy.orders; order++)
 			text_printf(text, "%6lu ", blocks[order]);
 		text_printf(text, "\n");
 	}

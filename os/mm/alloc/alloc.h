@@ -8,6 +8,7 @@
 #ifndef MM_ALLOC_H
 #define MM_ALLOC_H
 
+#include "mm/trace/events.h"
 #include "mm/zone.h"
 
 #define AGE_WHEN_FREED	2	/* what a page starts its next life with */
@@ -28,8 +29,19 @@ void *get_free_pages(gfp_t gfp, unsigned order);
 void *get_zeroed_page(gfp_t gfp);
 void free_pages_virt(void *address, unsigned order);
 
-/* The buddy, for allocator phases only: takes a block or NULL; frees one. */
-struct page *rmqueue(struct zone *zone, unsigned order);
+/*
+ * The buddy, for the eras' allocators. TYPE is an enum migrate_type; 2.4 has only
+ * MIGRATE_UNMOVABLE. Those in the first group want zone->lock held.
+ */
+void __free_one_page(struct zone *zone, struct page *page, unsigned order, unsigned type);
+struct page *__rmqueue_smallest(struct zone *zone, unsigned order, unsigned type);
+struct page *take_block(struct zone *zone, struct page *page, unsigned wanted, unsigned type);
+void retype_block(struct zone *zone, struct page *page, unsigned type);
+
+/* A block goes back to its pageblock's type. */
 void buddy_free(struct page *page, unsigned order);
+/* A block that has left the buddy gets its first reference. */
+struct page *block_taken(struct page *page, unsigned order, enum mm_reason reason);
+struct page *rmqueue(struct zone *zone, unsigned order);	/* 2.4: a block, or NULL */
 
 #endif

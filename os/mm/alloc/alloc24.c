@@ -167,9 +167,8 @@ static void report_failure(const struct request *request)
 	       current->comm, request->gfp);
 }
 
-struct page *__alloc_pages_v24(const struct zonelist *zonelist, unsigned order)
+struct page *__alloc_pages_v24(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
 {
-	const gfp_t gfp = zonelist->gfp;
 	const bool may_wait = gfp & __GFP_WAIT;
 	const struct request request = {
 		.zonelist = zonelist,
@@ -179,6 +178,8 @@ struct page *__alloc_pages_v24(const struct zonelist *zonelist, unsigned order)
 	};
 	struct page *page;
 
+	if (order >= policy->buddy.orders)
+		return NULL;
 	memory_pressure_up();
 	call_for_help();
 

@@ -1,46 +1,63 @@
 /*
- * The buddy system: free frames in blocks of 2^order (facts 2.4, 4.2; lab 02).
+ * The buddy system: free frames in blocks of 2^order (facts 2.4, 4.2; facts 2.6, 2.1 and
+ * 2.2; lab 02).
  *
  * Owns free_area and free_pages of each zone, under zone->lock with interrupts off.
  *
- * A zone is cut into aligned blocks, counted from its own first frame. Two blocks of
- * an order that together make one of the next are buddies: their numbers differ in
- * one bit. Two free buddies are always merged, so a block on a list has a buddy that
- * is in use, split, or outside the zone.
+ * A zone is cut into aligned blocks. Two blocks of an order that together make one of
+ * the next are buddies: their numbers differ in one bit. Two free buddies are always
+ * merged, so a block on a list has a buddy that is in use, split, or outside the zone.
  *
  *	frame   0       4       8      12      16
  *	        |  order 3      |  o2   |o1 |0|x|	x in use: its buddy at 14 is
  *	                                               alone on the order-0 list
  *
- * The first frame of a free block carries PG_buddy and the block's order.
+ * The first frame of a free block carries PG_buddy and the block's order. Each order has
+ * a list for each migrate type; 2.4 uses the first. Blocks merge whatever their types.
+ *
+ * The eras differ in four ways, which their policies state: how many orders there are,
+ * from where frames are numbered, which half of a split block is given out, and whether
+ * a block that will probably merge soon waits at the tail of its list.
  */
 #include "kernel/lock.h"
 #include "lib/printk.h"
 #include "mm/alloc/alloc.h"
+#include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
 
-static struct page *frame_in_zone(const struct zone *zone, unsigned long index)
+/* Blocks are aligned in relation to this frame (2.4: the zone's first). */
+static pfn_t first_frame(const struct zone *zone)
 {
-	return pfn_to_page(zone->start_pfn + index);
+	return policy->buddy.from_zone_start ? zone->start_pfn : 0;
+}
+
+static struct page *frame_at(const struct zone *zone, unsigned long index)
+{
+	return pfn_to_page(first_frame(zone) + index);
 }
 
 static bool is_free_block(const struct zone *zone, unsigned long index, unsigned order)
 {
+	pfn_t pfn = first_frame(zone) + index;
 	const struct page *page;
 
-	if (index + (1ul << order) > zone->size)
+	if (pfn < zone->start_pfn || pfn + (1ul << order) > zone->start_pfn + zone->size)
 		return false;
-	page = frame_in_zone(zone, index);
+	page = pfn_to_page(pfn);
 	return test_bit(PG_buddy, &page->flags) && page->order == order;
 }
 
-static void link_block(struct zone *zone, struct page *page, unsigned order)
+static void link_block(struct zone *zone, struct page *page, unsigned order, unsigned type,
+		       bool at_tail)
 {
 	struct free_area *area = &zone->free_area[order];
 
 	page->order = (u8)order;
 	set_bit(PG_buddy, &page->flags);
-	list_add(&page->list, &area->blocks);
+	if (at_tail)
+		list_add_tail(&page->list, &area->blocks[type]);
+	else
+		list_add(&page->list, &area->blocks[type]);
 	area->nr_free++;
 }
 
@@ -51,74 +68,114 @@ static void unlink_block(struct zone *zone, struct page *page)
 	zone->free_area[page->order].nr_free--;
 }
 
-static void move_block(struct page *page, unsigned order, enum page_state to,
-		       enum mm_reason reason)
+/*
+ * Is the pair one order up free? Then the block's buddy may complete a larger block, so it
+ * is given out last. The original sees this only of the lower half of a pair.
+ */
+static bool may_merge_soon(const struct zone *zone, unsigned long index, unsigned order)
+{
+	return policy->buddy.tail_rule && order + 2 < policy->buddy.orders &&
+		!(index & 1ul << order) && is_free_block(zone, index ^ 2ul << order, order + 1);
+}
+
+/* Gives a block back, merging it with its buddies as far as that goes. zone->lock held. */
+void __free_one_page(struct zone *zone, struct page *page, unsigned order, unsigned type)
+{
+	unsigned long index = page_to_pfn(page) - first_frame(zone);
+
+	assert(order < policy->buddy.orders);
+	assert((index & ((1ul << order) - 1)) == 0);
+	zone->free_pages += 1ul << order;
+	while (order < policy->buddy.orders - 1 &&
+	       is_free_block(zone, index ^ 1ul << order, order)) {
+		unlink_block(zone, frame_at(zone, index ^ 1ul << order));
+		index &= ~(1ul << order);
+		order++;
+	}
+	link_block(zone, frame_at(zone, index), order, type,
+		   may_merge_soon(zone, index, order));
+}
+
+/*
+ * Cuts a block of order HAVE down to WANTED; the halves that are not needed go to the
+ * lists of TYPE. Returns what remains: 2.4 keeps the upper halves, 2.6 the lower ones.
+ */
+static struct page *split_block(struct zone *zone, struct page *page, unsigned have,
+				unsigned wanted, unsigned type)
+{
+	while (have > wanted) {
+		have--;
+		if (policy->buddy.gives_lower_half) {
+			link_block(zone, page + (1ul << have), have, type, false);
+		} else {
+			link_block(zone, page, have, type, false);
+			page += 1ul << have;
+		}
+	}
+	return page;
+}
+
+/* Takes this free block; what is more than WANTED goes to TYPE's lists. */
+struct page *take_block(struct zone *zone, struct page *page, unsigned wanted, unsigned type)
+{
+	unsigned have = page->order;
+
+	unlink_block(zone, page);
+	zone->free_pages -= 1ul << wanted;
+	return split_block(zone, page, have, wanted, type);
+}
+
+/* The smallest block of TYPE that is large enough, cut to size; or NULL. */
+struct page *__rmqueue_smallest(struct zone *zone, unsigned order, unsigned type)
+{
+	for (unsigned have = order; have < policy->buddy.orders; have++) {
+		struct list_head *blocks = &zone->free_area[have].blocks[type];
+
+		if (!list_empty(blocks))
+			return take_block(zone, list_first(blocks, struct page, list), order,
+					  type);
+	}
+	return NULL;
+}
+
+/* Puts a free block on the list of another type. */
+void retype_block(struct zone *zone, struct page *page, unsigned type)
+{
+	list_move(&page->list, &zone->free_area[page->order].blocks[type]);
+}
+
+static void move_frames(struct page *page, unsigned order, enum page_state to,
+			enum mm_reason reason)
 {
 	for (unsigned long i = 0; i < 1ul << order; i++)
 		page_move(page + i, to, reason);
 }
 
-/* Gives a block back, merging it with its buddies as far as that goes. */
 void buddy_free(struct page *page, unsigned order)
 {
 	struct zone *zone = page_zone(page);
-	unsigned long index = page_to_pfn(page) - zone->start_pfn;
 	unsigned long flags;
 
-	assert(order < MAX_ORDER);
-	assert((index & ((1ul << order) - 1)) == 0);
-	move_block(page, order, STATE_FREE, BY___free_pages_ok);
-
+	move_frames(page, order, STATE_FREE, BY___free_pages_ok);
 	flags = spin_lock_irqsave(&zone->lock);
-	zone->free_pages += 1ul << order;
-	while (order < MAX_ORDER - 1 && is_free_block(zone, index ^ 1ul << order, order)) {
-		unlink_block(zone, frame_in_zone(zone, index ^ 1ul << order));
-		index &= ~(1ul << order);
-		order++;
-	}
-	link_block(zone, frame_in_zone(zone, index), order);
+	__free_one_page(zone, page, order, pageblock_type(page));
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
-/*
- * Cuts a block of order HAVE down to WANTED. Each lower half goes back to its list;
- * the upper half is what remains. Returns the last upper half.
- */
-static struct page *split_block(struct zone *zone, struct page *page, unsigned have,
-				unsigned wanted)
+struct page *block_taken(struct page *page, unsigned order, enum mm_reason reason)
 {
-	while (have > wanted) {
-		have--;
-		link_block(zone, page, have);
-		page += 1ul << have;
-	}
-	return page;
-}
-
-/* Takes a block off the lists: the first frame, with count 1, or NULL. */
-struct page *rmqueue(struct zone *zone, unsigned order)
-{
-	struct page *page = NULL;
-	unsigned long flags = spin_lock_irqsave(&zone->lock);
-
-	for (unsigned have = order; have < MAX_ORDER; have++) {
-		struct free_area *area = &zone->free_area[have];
-
-		if (list_empty(&area->blocks))
-			continue;
-		page = list_first(&area->blocks, struct page, list);
-		unlink_block(zone, page);
-		page = split_block(zone, page, have, order);
-		zone->free_pages -= 1ul << order;
-		break;
-	}
-	spin_unlock_irqrestore(&zone->lock, flags);
-	if (!page)
-		return NULL;
-
 	assert(page_count(page) == 0);
 	atomic_set(&page->count, 1);
-	move_block(page, order, STATE_KERNEL, BY_rmqueue);
+	move_frames(page, order, STATE_KERNEL, reason);
 	count_vm_many(VM_pgalloc, 1ul << order);
 	return page;
+}
+
+struct page *rmqueue(struct zone *zone, unsigned order)
+{
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+	struct page *page = __rmqueue_smallest(zone, order, MIGRATE_UNMOVABLE);
+
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return page ? block_taken(page, order, BY_rmqueue) : NULL;
 }

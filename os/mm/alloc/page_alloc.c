@@ -14,9 +14,7 @@
 
 struct page *alloc_pages(gfp_t gfp, unsigned order)
 {
-	if (order >= MAX_ORDER)
-		return NULL;
-	return policy->alloc_pages(gfp_zonelist(gfp), order);
+	return policy->alloc_pages(gfp_zonelist(gfp), gfp, order);
 }
 
 /*
@@ -44,8 +42,7 @@ static void free_block(struct page *page, unsigned order)
 	ClearPageDirty(page);
 	page->age = AGE_WHEN_FREED;
 	count_vm_many(VM_pgfree, 1ul << order);
-	buddy_free(page, order);
-	policy->pages_freed(order);
+	policy->free_block(page, order);
 }
 
 void free_pages(struct page *page, unsigned order)

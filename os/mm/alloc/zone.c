@@ -1,27 +1,22 @@
 /*
- * Zones: their sizes, watermarks and the order in which an allocation tries them
- * (facts 2.4, 3.1 and 4.1; lab 03).
+ * Zones: their sizes and the order in which an allocation tries them (facts 2.4, 4.1;
+ * facts 2.6, 1.4; lab 03).
  *
  * Everything here is written at boot and constant afterwards.
  */
 #include "mm/zone.h"
 #include "lib/printk.h"
 #include "mm/alloc/alloc.h"
+#include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
 
-/* Low memory of one zone is kept back in proportion to its size, within these bounds. */
-#define WATERMARK_LEAST	10ul
-#define WATERMARK_MOST	255ul
-
-#define NR_ZONELISTS	32	/* one for each combination of the mask's five bits */
-
 struct zone zones[NR_ZONE_TYPES];
-struct freepages freepages;
 unsigned long num_physpages;
 struct page *mem_map;
+u8 *pageblock_types;
 unsigned long nr_frames;
 
-static struct zonelist zonelists[NR_ZONELISTS];
+static struct zonelist zonelists[NR_ZONE_TYPES];	/* by the highest zone allowed */
 
 static const char *const zone_names[NR_ZONE_TYPES] = { "DMA", "DMA32", "Normal", "HighMem" };
 
@@ -36,40 +31,17 @@ void zone_setup(enum zone_type type, pfn_t start_pfn, unsigned long size)
 	spin_init(&zone->lock, zone->name, RANK_ZONE);
 	list_init(&zone->inactive_clean_list);
 	for (unsigned order = 0; order < MAX_ORDER; order++)
-		list_init(&zone->free_area[order].blocks);
+		for (unsigned kind = 0; kind < NR_MIGRATE_TYPES; kind++)
+			list_init(&zone->free_area[order].blocks[kind]);
 }
 
-static void setup_watermarks(struct zone *zone)
+static void build_zonelist(enum zone_type highest)
 {
-	unsigned long ratio = zone->type == ZONE_DMA ? 32 : 128;
-	unsigned long mark = zone->size / ratio;
-
-	mark = max(mark, WATERMARK_LEAST);
-	mark = min(mark, WATERMARK_MOST);
-	zone->pages_min = mark;
-	zone->pages_low = 2 * mark;
-	zone->pages_high = 3 * mark;
-	freepages.min += zone->pages_min;
-	freepages.low += zone->pages_low;
-	freepages.high += zone->pages_high;
-}
-
-static enum zone_type best_zone(gfp_t gfp)
-{
-	if (gfp & __GFP_DMA)
-		return ZONE_DMA;
-	if (gfp & __GFP_HIGHMEM)
-		return ZONE_HIGHMEM;
-	return ZONE_NORMAL;
-}
-
-static void build_zonelist(gfp_t gfp)
-{
-	struct zonelist *list = &zonelists[gfp];
+	struct zonelist *list = &zonelists[highest];
 	unsigned n = 0;
 
-	list->gfp = gfp;
-	for (int type = best_zone(gfp); type >= ZONE_DMA; type--)
+	list->highest = highest;
+	for (int type = highest; type >= ZONE_DMA; type--)
 		if (zones[type].size)
 			list->zones[n++] = &zones[type];
 	list->zones[n] = NULL;
@@ -77,8 +49,11 @@ static void build_zonelist(gfp_t gfp)
 
 const struct zonelist *gfp_zonelist(gfp_t gfp)
 {
-	assert(gfp < NR_ZONELISTS);
-	return &zonelists[gfp];
+	if (gfp & __GFP_DMA)
+		return &zonelists[ZONE_DMA];
+	if (gfp & __GFP_DMA32)
+		return &zonelists[ZONE_DMA32];
+	return &zonelists[gfp & __GFP_HIGHMEM ? ZONE_HIGHMEM : ZONE_NORMAL];
 }
 
 static void init_page(struct page *page, enum zone_type type)
@@ -92,19 +67,20 @@ static void init_page(struct page *page, enum zone_type type)
 		SetPageHighMem(page);
 }
 
-void zones_init(struct page *map, unsigned long frames)
+void zones_init(struct page *map, u8 *types, unsigned long frames)
 {
 	mem_map = map;
+	pageblock_types = types;
 	nr_frames = frames;
 	for_each_zone(zone) {
 		assert(zone->start_pfn + zone->size <= frames);
 		for (pfn_t pfn = zone->start_pfn; pfn < zone->start_pfn + zone->size; pfn++)
 			init_page(pfn_to_page(pfn), zone->type);
-		setup_watermarks(zone);
 		num_physpages += zone->size;
 	}
-	for (gfp_t gfp = 0; gfp < NR_ZONELISTS; gfp++)
-		build_zonelist(gfp);
+	for (enum zone_type type = 0; type < NR_ZONE_TYPES; type++)
+		build_zonelist(type);
+	policy->setup_zones();
 }
 
 void free_boot_page(struct page *page)

@@ -143,7 +143,7 @@ struct page *find_lock_page(struct address_space *mapping, pgoff_t index)
 
 struct page *add_new_page(struct address_space *mapping, pgoff_t index)
 {
-	struct page *page = alloc_page(GFP_HIGHUSER);
+	struct page *page = alloc_page(GFP_HIGHUSER_MOVABLE);
 	int error;
 
 	if (!page)

@@ -12,14 +12,23 @@
 struct reclaim_policy {
 	const char *name;		/* "2.4" */
 
-	/* Boot: lists and watermarks, when zones have their sizes; then the daemons. */
+	/* How free blocks are kept; see mm/alloc/buddy.c. */
+	struct {
+		unsigned orders;	/* 0 … orders-1 */
+		bool from_zone_start;	/* frames are numbered from there, not from 0 */
+		bool gives_lower_half;	/* of a block that it splits */
+		bool tail_rule;
+	} buddy;
+
+	/* Boot: when zones have their sizes; when memory is in the buddy; then the daemons. */
+	void (*setup_zones)(void);
 	void (*init)(void);
 	void (*start)(void);
 
 	/* Allocation with all its phases; see mm/alloc/alloc.h. */
-	struct page *(*alloc_pages)(const struct zonelist *zonelist, unsigned order);
-	/* A block came back to the buddy. */
-	void (*pages_freed)(unsigned order);
+	struct page *(*alloc_pages)(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
+	/* A block without references goes back. */
+	void (*free_block)(struct page *page, unsigned order);
 
 	/* A locked page with a mapping or buffers joins the lists, or leaves them. */
 	void (*lru_add)(struct page *page);

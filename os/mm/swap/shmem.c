@@ -236,7 +236,7 @@ static struct page *swap_in(struct shmem *info, pgoff_t index, swp_entry_t entry
 
 static struct page *zero_page_for(struct shmem *info, pgoff_t index)
 {
-	struct page *page = alloc_page(GFP_HIGHUSER);
+	struct page *page = alloc_page(GFP_HIGHUSER_MOVABLE);
 
 	if (!page)
 		return ERR_PTR(-ENOMEM);

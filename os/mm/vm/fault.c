@@ -38,7 +38,7 @@ static void map_new_anon(struct vm_area *area, unsigned long address, pte_t *slo
 
 static struct page *new_zeroed_page(void)
 {
-	struct page *page = alloc_page(GFP_HIGHUSER);
+	struct page *page = alloc_page(GFP_HIGHUSER_MOVABLE);
 
 	if (page) {
 		clear_page(kmap(page));
@@ -54,7 +54,7 @@ static struct page *new_copy(struct page *from)
 
 	if (from == zero_page)
 		return new_zeroed_page();
-	page = alloc_page(GFP_HIGHUSER);
+	page = alloc_page(GFP_HIGHUSER_MOVABLE);
 	if (page) {
 		to = kmap(page);
 		copy_page(to, kmap(from));

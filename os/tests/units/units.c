@@ -53,7 +53,7 @@ void unit_boot(unsigned long dma_pages, unsigned long normal_pages)
 	zone_setup(ZONE_DMA, 0, dma_pages);
 	zone_setup(ZONE_NORMAL, dma_pages, normal_pages);
 	memory_init(total);
-	zones_init(memory_map, memory_frames);
+	zones_init(memory_map, zeroed((memory_frames >> PAGEBLOCK_ORDER) + 1), memory_frames);
 	events_init(1024, zeroed);
 	events_on = true;
 	for (pfn_t pfn = 0; pfn < total; pfn++)

@@ -1,5 +1,6 @@
 /* The 2.4 generation as the common core sees it: reclaim/policy.h, filled in. */
 #include "mm/reclaim/policy.h"
+#include "mm/alloc/alloc.h"
 #include "mm/cache/buffer.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/swap/swap.h"
@@ -11,8 +12,9 @@ static void start(void)
 	bdflush_start();
 }
 
-static void pages_freed(unsigned order)
+static void free_block(struct page *page, unsigned order)
 {
+	buddy_free(page, order);
 	memory_pressure_down();
 }
 
@@ -31,10 +33,12 @@ static void free_for_waiter(gfp_t gfp)
 
 const struct reclaim_policy policy_v24 = {
 	.name = "2.4",
+	.buddy = { .orders = 10, .from_zone_start = true },
+	.setup_zones = setup_watermarks,
 	.init = swap_setup,
 	.start = start,
 	.alloc_pages = __alloc_pages_v24,
-	.pages_freed = pages_freed,
+	.free_block = free_block,
 	.lru_add = lru_cache_add,
 	.lru_del = lru_cache_del,
 	.__lru_del = __lru_cache_del,

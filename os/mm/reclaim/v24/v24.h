@@ -96,7 +96,8 @@ extern struct wait_queue kreclaimd_wait;
 void kreclaimd_turn(void);
 void kreclaimd_start(void);
 
-/* alloc24.c in mm/alloc (facts 4.3) */
-struct page *__alloc_pages_v24(const struct zonelist *zonelist, unsigned order);
+/* In mm/alloc: watermark24.c (facts 3.1), alloc24.c (facts 4.3) */
+void setup_watermarks(void);
+struct page *__alloc_pages_v24(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
 
 #endif

@@ -1,0 +1,54 @@
+/*
+ * What 2.6 counts for each zone (facts 2.6, 15.1): how many pages are in a state now, and
+ * how often something has happened. Lines of /proc/vmstat and /proc/zoneinfo.
+ *
+ * Counts are atomic; a sum over zones is exact only when nothing moves.
+ */
+#ifndef MM_TRACE_VMSTAT_H
+#define MM_TRACE_VMSTAT_H
+
+struct page;
+struct zone;
+
+/* In pages. The first five follow enum lru_list. */
+#define ZONE_STATS(X)								\
+	X(nr_inactive_anon) X(nr_active_anon) X(nr_inactive_file)		\
+	X(nr_active_file) X(nr_unevictable) X(nr_mlock) X(nr_anon_pages)	\
+	X(nr_mapped) X(nr_file_pages) X(nr_dirty) X(nr_writeback)		\
+	X(nr_slab_reclaimable) X(nr_slab_unreclaimable)				\
+	X(nr_page_table_pages) X(nr_kernel_stack) X(nr_vmscan_write)		\
+	X(nr_vmscan_immediate_reclaim) X(nr_isolated_anon)			\
+	X(nr_isolated_file) X(nr_shmem) X(nr_dirtied) X(nr_written)
+
+/* Events that /proc/vmstat gives for each zone: pgalloc_dma, pgalloc_normal, … */
+#define ZONE_EVENTS(X)								\
+	X(pgalloc) X(pgrefill) X(pgsteal) X(pgscan_kswapd) X(pgscan_direct)
+
+enum zone_stat {
+#define X(name)	STAT_##name,
+	ZONE_STATS(X)
+#undef X
+	NR_ZONE_STATS
+};
+
+enum zone_event {
+#define X(name)	ZONE_##name,
+	ZONE_EVENTS(X)
+#undef X
+	NR_ZONE_EVENTS
+};
+
+extern const char *const zone_stat_names[NR_ZONE_STATS];
+extern const char *const zone_event_names[NR_ZONE_EVENTS];
+
+void zone_stat_add(struct zone *zone, enum zone_stat stat, long delta);
+void zone_event_add(struct zone *zone, enum zone_event event, unsigned long n);
+/* The same for the zone of one page. */
+void page_stat_add(const struct page *page, enum zone_stat stat, long delta);
+
+/* Never below 0, though other CPUs may just be moving a page. */
+unsigned long zone_stat(const struct zone *zone, enum zone_stat stat);
+unsigned long global_stat(enum zone_stat stat);		/* sums over all zones */
+unsigned long global_event(enum zone_event event);
+
+#endif
