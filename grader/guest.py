@@ -8,6 +8,7 @@ monitor are UNIX sockets in it, and its memory is a file that the host can read.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import re
@@ -70,10 +71,35 @@ def kernel_command_line(config: Config) -> str:
     return " ".join(words)
 
 
+@functools.cache
+def has_io_uring(qemu: str) -> bool:
+    """Can this QEMU use io_uring on this host? A container may forbid what its kernel can do."""
+    probe = [qemu, "-machine", "none", "-nodefaults", "-display", "none", "-monitor", "stdio",
+             "-blockdev", f"file,node-name=probe,filename={__file__},read-only=on,aio=io_uring"]
+    try:
+        return subprocess.run(probe, input=b"quit\n", capture_output=True, timeout=10,
+                              check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def disk(qemu: str, name: str, image: Path) -> list[str]:
+    """QEMU's arguments for a disk. A request passes through as few threads as can be.
+
+    The CPU's own thread submits it (ioeventfd=off) and, with io_uring, nobody's thread but
+    the host's kernel reads: without these each request wakes two more threads in turn, which
+    takes longer than the transfer. Contents need not survive a crash of the host.
+    """
+    aio = "io_uring" if has_io_uring(qemu) else "threads"
+    return ["-drive", f"file={image},if=none,id={name},format=raw,cache=unsafe,aio={aio}",
+            "-device", f"virtio-blk-pci,drive={name},ioeventfd=off"]
+
+
 def qemu_command(config: Config, directory: Path, serial: list[str]) -> list[str]:
     """The command line of QEMU for a guest whose disks have been put in DIRECTORY."""
+    qemu = f"qemu-system-{config.arch}"
     command = [
-        f"qemu-system-{config.arch}",
+        qemu,
         "-machine", "pc,memory-backend=ram", "-accel", "tcg",
         "-m", f"{config.mem}M", "-smp", str(config.cpus),
         "-object", f"memory-backend-file,id=ram,size={config.mem}M,"
@@ -82,16 +108,12 @@ def qemu_command(config: Config, directory: Path, serial: list[str]) -> list[str
         "-global", "apic-common.vapic=off",
         "-kernel", str(config.kernel_path),
         "-append", kernel_command_line(config),
-        "-drive", f"file={directory}/root.img,if=none,id=root,format=raw,cache=unsafe",
-        "-device", "virtio-blk-pci,drive=root",
+        *disk(qemu, "root", directory / "root.img"),
     ]
     if config.exit_status:
         command += ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
     if config.swap:
-        command += [
-            "-drive", f"file={directory}/swap.img,if=none,id=swap,format=raw,cache=unsafe",
-            "-device", "virtio-blk-pci,drive=swap",
-        ]
+        command += disk(qemu, "swap", directory / "swap.img")
     if config.icount:
         command += ["-icount", "shift=0,sleep=off"]
     command += serial
