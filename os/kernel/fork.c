@@ -10,6 +10,7 @@
 #include "kernel/sched.h"
 #include "kernel/syscalls.h"
 #include "lib/errno.h"
+#include "lib/string.h"
 #include "mm/vm/vm.h"
 
 static void copy_identity(struct task *child, const struct task *parent)
@@ -18,6 +19,7 @@ static void copy_identity(struct task *child, const struct task *parent)
 	child->uid = parent->uid;
 	child->euid = parent->euid;
 	child->umask = parent->umask;
+	memcpy(child->limits, parent->limits, sizeof(child->limits));
 	child->cpu = parent->cpu;
 	child->cwd = parent->cwd ? dget(parent->cwd) : NULL;
 }

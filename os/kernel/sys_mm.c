@@ -32,6 +32,25 @@ static unsigned prot_flags(unsigned prot)
 	       (prot & PROT_EXEC ? VM_EXEC : 0);
 }
 
+/* Would BYTES more than NOW be more than the process may have? */
+static bool beyond_limit(unsigned resource, unsigned long now, unsigned long bytes)
+{
+	unsigned long limit = current->limits[resource].soft;
+
+	return now > limit || bytes > limit - now;
+}
+
+/* May the process map BYTES more? mmap_sem held. */
+static int check_limits(const struct mm_struct *mm, unsigned long bytes, unsigned flags)
+{
+	if (beyond_limit(RLIMIT_AS, mm->total_vm << PAGE_SHIFT, bytes))
+		return -ENOMEM;
+	if ((flags & VM_LOCKED) &&
+	    beyond_limit(RLIMIT_MEMLOCK, mm->locked_vm << PAGE_SHIFT, bytes))
+		return -EAGAIN;
+	return 0;
+}
+
 /* The pages between the old and the new end of the heap; mmap_sem held. */
 static long move_brk(struct mm_struct *mm, unsigned long end)
 {
@@ -42,6 +61,9 @@ static long move_brk(struct mm_struct *mm, unsigned long end)
 	if (new_page <= old_page)
 		return new_page < old_page ?
 		       unmap_range(mm, new_page, old_page - new_page) : 0;
+	if (beyond_limit(RLIMIT_DATA, 0, end - mm->start_brk) ||
+	    check_limits(mm, new_page - old_page, mm->def_flags))
+		return -ENOMEM;
 	/* A page stays free above the heap, so that running over its end is noticed. */
 	next = find_area(mm, old_page);
 	if (next && next->start < new_page + PAGE_SIZE)
@@ -77,6 +99,8 @@ static long map_pages(unsigned long address, unsigned long length, unsigned prot
 		vm_flags |= VM_SHARED;
 	else if ((flags & MAP_TYPE) != MAP_PRIVATE)
 		return -EINVAL;
+	if ((flags & MAP_LOCKED) && current->euid != 0)
+		return -EPERM;
 	vm_flags |= (flags & MAP_LOCKED ? VM_LOCKED : 0) |
 		    (flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0);
 	if (!(flags & MAP_ANONYMOUS)) {
@@ -87,7 +111,10 @@ static long map_pages(unsigned long address, unsigned long length, unsigned prot
 		offset = 0;
 	}
 	mutex_lock(&mm->mmap_sem);
-	result = map_area(mm, address, length, vm_flags, file, offset, flags & MAP_FIXED);
+	result = check_limits(mm, length, vm_flags | mm->def_flags);
+	if (!result)
+		result = map_area(mm, address, length, vm_flags, file, offset,
+				  flags & MAP_FIXED);
 	mutex_unlock(&mm->mmap_sem);
 	return result;
 }
@@ -155,29 +182,59 @@ long sys_madvise(unsigned long address, unsigned long length, int advice)
 	return result;
 }
 
-static long lock_pages(unsigned long address, unsigned long length, bool lock)
+/* May so many pages be locked at once? Half of memory is the most. */
+static bool too_many_to_lock(unsigned long pages)
+{
+	unsigned long limit = current->limits[RLIMIT_MEMLOCK].soft >> PAGE_SHIFT;
+
+	return pages > num_physpages / 2 || pages > limit;
+}
+
+/* Whole pages that hold the range: sets *PAGES, and rounds *ADDRESS down. */
+static int cover_pages(unsigned long *address, unsigned long length, unsigned long *pages)
+{
+	unsigned long first = *address & PAGE_MASK;
+	unsigned long end = PAGE_ALIGN(*address + length);
+
+	if (*address + length < *address || end < first)
+		return -EINVAL;
+	*pages = (end - first) >> PAGE_SHIFT;
+	*address = first;
+	return first > TASK_SIZE || end > TASK_SIZE ? -ENOMEM : 0;
+}
+
+/* As in 2.4, pages of the range that are locked already count twice for the limits. */
+long sys_mlock(unsigned long address, unsigned long length)
 {
 	struct mm_struct *mm = current->mm;
+	unsigned long pages;
 	long result;
 
 	if (current->euid != 0)
 		return -EPERM;
-	if (length == 0)
-		return 0;
+	result = cover_pages(&address, length, &pages);
+	if (result || pages == 0)
+		return result;
 	mutex_lock(&mm->mmap_sem);
-	result = lock_range(mm, address, length, lock);
+	result = too_many_to_lock(mm->locked_vm + pages) ? -ENOMEM :
+		lock_range(mm, address, pages << PAGE_SHIFT, true);
 	mutex_unlock(&mm->mmap_sem);
 	return result;
 }
 
-long sys_mlock(unsigned long address, unsigned long length)
-{
-	return lock_pages(address, length, true);
-}
-
+/* Anybody may unlock: a child may, whose parent had the right to lock. */
 long sys_munlock(unsigned long address, unsigned long length)
 {
-	return lock_pages(address, length, false);
+	struct mm_struct *mm = current->mm;
+	unsigned long pages;
+	long result = cover_pages(&address, length, &pages);
+
+	if (result || pages == 0)
+		return result;
+	mutex_lock(&mm->mmap_sem);
+	result = lock_range(mm, address, pages << PAGE_SHIFT, false);
+	mutex_unlock(&mm->mmap_sem);
+	return result;
 }
 
 /* Locking may split and join areas, so the walk goes by address. mmap_sem held. */
@@ -206,9 +263,13 @@ long sys_mlockall(int flags)
 	if (current->euid != 0)
 		return -EPERM;
 	mutex_lock(&mm->mmap_sem);
-	mm->def_flags = flags & MCL_FUTURE ? VM_LOCKED : 0;
-	if (flags & MCL_CURRENT)
-		result = lock_all_areas(mm, true);
+	if (too_many_to_lock(mm->total_vm)) {
+		result = -ENOMEM;
+	} else {
+		mm->def_flags = flags & MCL_FUTURE ? VM_LOCKED : 0;
+		if (flags & MCL_CURRENT)
+			result = lock_all_areas(mm, true);
+	}
 	mutex_unlock(&mm->mmap_sem);
 	return result;
 }

@@ -10,6 +10,7 @@
 
 #include "lib/types.h"
 
+struct limit;
 struct user_iovec;
 struct user_linux_dirent64;
 struct user_rusage;
@@ -22,7 +23,7 @@ struct user_tms;
 struct user_utsname;
 
 #define SYSCALLS(X)									\
-	/* exec.c, exit.c, fork.c, signal.c, sys_process.c */				\
+	/* exec.c, exit.c, fork.c, limits.c, signal.c, sys_process.c */			\
 	X(exit,		1,	60,	(int code))					\
 	X(fork,		2,	57,	(void))						\
 	X(vfork,	190,	58,	(void))						\
@@ -51,6 +52,10 @@ struct user_utsname;
 	X(getegid32,	202,	NONE,	(void))						\
 	X(setuid,	23,	105,	(unsigned uid))					\
 	X(umask,	60,	95,	(unsigned mask))				\
+	X(getrlimit,	NONE,	97,	(unsigned resource, struct limit *limit))	\
+	X(ugetrlimit,	191,	NONE,	(unsigned resource, struct limit *limit))	\
+	X(setrlimit,	75,	160,	(unsigned resource,				\
+					 const struct limit *limit))			\
 	/* sys_file.c, sys_fd.c, sys_stat.c, pipe.c */				\
 	X(read,		3,	0,	(unsigned fd, char *buffer, size_t bytes))	\
 	X(write,	4,	1,	(unsigned fd, const char *buffer,		\

@@ -100,6 +100,7 @@ struct task *task_alloc(const char *name)
 	task->state = TASK_UNINTERRUPTIBLE;	/* nobody wakes it before wake_new_task */
 	task->start_time = jiffies;
 	task->umask = 022;
+	limits_init(task->limits);
 	list_init(&task->children);
 	wait_queue_init(&task->child_exit, "child_exit");
 	copy_string(task->comm, name, sizeof(task->comm));

@@ -9,6 +9,7 @@
 #define KERNEL_TASK_H
 
 #include "arch/machine.h"
+#include "kernel/limits.h"
 #include "kernel/wait.h"
 #include "lib/atomic.h"
 
@@ -57,6 +58,7 @@ struct task {
 	unsigned close_on_exec[NR_OPEN / 32];	/* (o) one bit each */
 	struct dentry *cwd;		/* (o) */
 	unsigned umask;			/* (o) */
+	struct limit limits[NR_LIMITS];	/* (o) by RLIMIT_… */
 	struct wait_queue child_exit;	/* wait4 sleeps here */
 	char comm[TASK_COMM_LEN];	/* (o) program name */
 };

@@ -7,6 +7,10 @@
 
 #include "mm/cache/pagecache.h"
 
+#define MAX_READAHEAD	31	/* pages of a window */
+
+struct vm_area;
+
 /*
  * A new page for INDEX in the cache: locked, not up to date, with a reference for the
  * caller. An ERR_PTR: -EEXIST if somebody else was faster, or -ENOMEM.
@@ -28,6 +32,12 @@ int make_uptodate(struct page *page, struct address_space *mapping);
  * and not awaited. Or an ERR_PTR.
  */
 struct page *find_or_start_read(struct address_space *mapping, pgoff_t index);
+
+/*
+ * Starts to read what the file has for the addresses from START to END of its area, for
+ * madvise. mmap_sem held.
+ */
+void filemap_willneed(struct vm_area *area, unsigned long start, unsigned long end);
 
 /* Pages that a file of this inode has. */
 pgoff_t inode_pages(const struct inode *inode);

@@ -21,7 +21,6 @@
 #include "mm/reclaim/policy.h"
 
 #define MIN_READAHEAD	3	/* pages, for a reader in order */
-#define MAX_READAHEAD	31
 
 bool readahead_begin(struct file *file, pgoff_t index, unsigned offset, size_t bytes)
 {

@@ -2,13 +2,12 @@
  * Locking memory in: mlock, munlock, and the pages of locked areas.
  *
  * Owns VM_LOCKED of areas; mmap_sem held. swap_out passes such areas over, so pages that
- * are once in stay. At most half of memory can be locked.
+ * are once in stay. How much may be locked is for the callers to say.
  */
 #include "arch/machine.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/vm/vm_internal.h"
-#include "mm/zone.h"
 
 static bool is_in(struct mm_struct *mm, unsigned long address, bool write)
 {
@@ -33,8 +32,9 @@ int populate(struct vm_area *area, unsigned long start, unsigned long end)
 		while (!is_in(area->mm, address, write)) {
 			int error = handle_mm_fault(area->mm, area, address, write);
 
+			/* There is nothing to lock behind a file's end. */
 			if (error)
-				return error;
+				return error == -EIO ? -ENOMEM : error;
 		}
 	}
 	return 0;
@@ -47,14 +47,10 @@ int lock_range(struct mm_struct *mm, unsigned long start, unsigned long length, 
 	int error;
 
 	assert(mutex_held(&mm->mmap_sem));
-	length += start & ~PAGE_MASK;
-	start &= PAGE_MASK;
 	error = check_range(start, length, &end);
 	if (error)
 		return error;
 	if (!range_is_mapped(mm, start, end))
-		return -ENOMEM;
-	if (lock && mm->locked_vm + ((end - start) >> PAGE_SHIFT) > num_physpages / 2)
 		return -ENOMEM;
 	error = cut_range(mm, start, end, &first);
 	for (area = first; !error && area && area->start < end; area = next_area(mm, area)) {

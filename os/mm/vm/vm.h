@@ -45,6 +45,7 @@ struct vm_area {
 	const struct vm_operations *ops;	/* (!) NULL: anonymous */
 	struct file *file;		/* (!) mapped file, or NULL */
 	pgoff_t pgoff;			/* (s) offset of start in the file, in pages */
+	pgoff_t ra_end;			/* (s) MADV_SEQUENTIAL: read ahead up to here */
 	struct list_head shared_link;	/* (i) in mapping->i_mmap */
 	struct anon_vma *anon_vma;	/* (s)+(t) made by the first anonymous page */
 	struct list_head anon_link;	/* (v) in anon_vma->areas */
@@ -112,10 +113,10 @@ int handle_fault(struct mm_struct *mm, unsigned long address, bool write, bool e
 int handle_mm_fault(struct mm_struct *mm, struct vm_area *area, unsigned long address,
 		    bool write);
 
-/* mlock.c: faults in and locks a range, or unlocks it. */
+/* mlock.c: faults in and locks a range of whole pages, or unlocks it. -ENOMEM at a hole. */
 int lock_range(struct mm_struct *mm, unsigned long start, unsigned long length, bool lock);
 
-/* madvise.c: -EINVAL for advice that is unknown. MADV_DONTNEED drops the pages. */
+/* madvise.c: -EINVAL for advice that is unknown, -ENOMEM if part of the range is a hole. */
 #define MADV_NORMAL	0
 #define MADV_RANDOM	1
 #define MADV_SEQUENTIAL	2

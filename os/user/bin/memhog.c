@@ -1,7 +1,7 @@
 /*
  * memhog: needs memory. Maps anonymous pages, fills each with a pattern, then passes over
  * them again and again: each pass checks every page and writes the next generation of its
- * pattern. At the end every page is checked once more.
+ * pattern. At the end every page is checked once more. -l locks the memory in first.
  *
  * Exit status 0 if every word was right, 1 if one was wrong or the memory was refused.
  */
@@ -15,7 +15,7 @@
 
 static char *memory;
 static uint32_t nr_pages, seed = 1;
-static int random_order, show_times;
+static int random_order, show_times, lock;
 
 /*
  * The page after `at` in a random order: a full-period sequence over the next power of two,
@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 	uint64_t start;
 
 	for (;;) {
-		int option = getopt(argc, argv, "s:p:rt");
+		int option = getopt(argc, argv, "s:p:rtl");
 
 		if (option == -1 && optind == argc)
 			break;
@@ -84,11 +84,13 @@ int main(int argc, char **argv)
 			random_order = 1;
 		else if (option == 't')
 			show_times = 1;
+		else if (option == 'l')
+			lock = 1;
 		else
-			usage("MEGABYTES [-s SEED] [-p PASSES] [-r] [-t]");
+			usage("MEGABYTES [-s SEED] [-p PASSES] [-r] [-t] [-l]");
 	}
 	if (megabytes == 0)
-		usage("MEGABYTES [-s SEED] [-p PASSES] [-r] [-t]");
+		usage("MEGABYTES [-s SEED] [-p PASSES] [-r] [-t] [-l]");
 	if (megabytes > LONG_MAX / (1024 * 1024)) {
 		warnx("cannot map %ld MiB: more than the address space", megabytes);
 		return 1;
@@ -98,6 +100,8 @@ int main(int argc, char **argv)
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		die(1, "cannot map %ld MiB", megabytes);
+	if (lock && mlock(memory, (size_t)nr_pages * PAGE_SIZE) != 0)
+		die(1, "cannot lock %ld MiB", megabytes);
 
 	start = monotonic_ns();
 	for (page = 0; page < nr_pages; page++)

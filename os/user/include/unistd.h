@@ -74,6 +74,9 @@ int mlock(const void *address, size_t length);
 int munlock(const void *address, size_t length);
 int mlockall(int flags);
 int munlockall(void);
+int getrlimit(int resource, struct rlimit *limit);
+int setrlimit(int resource, const struct rlimit *limit);
+int setuid(unsigned int uid);
 int brk(void *end);
 void *sbrk(long bytes);	/* the break before the change, or (void *)-1 */
 int swapon(const char *path, int flags);

@@ -379,6 +379,22 @@ int munlockall(void)
 	return CALL(munlockall);
 }
 
+int getrlimit(int resource, struct rlimit *limit)
+{
+	return CALL(getrlimit, resource, limit);
+}
+
+int setrlimit(int resource, const struct rlimit *limit)
+{
+	return CALL(setrlimit, resource, limit);
+}
+
+/* In a process without privileges one cannot come back. */
+int setuid(unsigned int uid)
+{
+	return CALL(setuid, uid);
+}
+
 /* The kernel answers with the break that is now in force, and refuses by not moving it. */
 int brk(void *end)
 {

@@ -165,6 +165,8 @@ int run_exec_child(int argc, char **argv)
 
 	if (strcmp(mode, "nothing") == 0)
 		return 0;
+	if (strcmp(mode, "unlocked") == 0)
+		return nothing_is_locked();
 	if (strcmp(mode, "arguments") == 0)
 		return check_arguments(argc, argv);
 	if (strcmp(mode, "files") == 0 && argc == 5)

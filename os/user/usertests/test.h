@@ -26,7 +26,7 @@ struct part {
 #define PART(table)	{ table, sizeof(table) / sizeof((table)[0]) }
 
 extern const struct part process_part, exec_part, pipe_part, file_part, name_part,
-	memory_part, mapping_part, pointer_part, system_part, load_part;
+	memory_part, lock_part, mapping_part, pointer_part, system_part, load_part;
 
 /* Absolute path of this program, for tests that execute it again. */
 extern char own_path[256];
@@ -67,5 +67,6 @@ char *map_pages(int pages, int sharing);
 
 /* What `usertests --child MODE ARGUMENTS` does: the second half of exec tests. */
 int run_exec_child(int argc, char **argv);
+int nothing_is_locked(void);	/* lock.c's: 0 if so */
 
 #endif

@@ -46,12 +46,29 @@ typedef long long off_t;
 #define MAP_PRIVATE	0x02
 #define MAP_FIXED	0x10
 #define MAP_ANONYMOUS	0x20
+#define MAP_LOCKED	0x2000
 #define MAP_FAILED	((void *)-1)
 #define MS_ASYNC	1
 #define MS_SYNC		4
+#define MADV_NORMAL	0
+#define MADV_RANDOM	1
+#define MADV_SEQUENTIAL	2
 #define MADV_WILLNEED	3
 #define MADV_DONTNEED	4
 #define MCL_CURRENT	1
+#define MCL_FUTURE	2
+
+/* getrlimit, setrlimit */
+#define RLIMIT_DATA	2
+#define RLIMIT_STACK	3
+#define RLIMIT_MEMLOCK	8
+#define RLIMIT_AS	9
+#define RLIM_INFINITY	(~0UL)
+
+struct rlimit {
+	unsigned long rlim_cur;		/* bytes; the limit that counts */
+	unsigned long rlim_max;		/* what the process itself may raise it to */
+};
 
 /* signals that we name */
 #define SIGHUP		1

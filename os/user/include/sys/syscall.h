@@ -17,6 +17,7 @@
 #define SYS_chmod 15
 #define SYS_getpid 20
 #define SYS_mount 21
+#define SYS_setuid 23
 #define SYS_pause 29
 #define SYS_access 33
 #define SYS_sync 36
@@ -32,6 +33,7 @@
 #define SYS_umask 60
 #define SYS_dup2 63
 #define SYS_getppid 64
+#define SYS_setrlimit 75
 #define SYS_gettimeofday 78
 #define SYS_symlink 83
 #define SYS_readlink 85
@@ -54,6 +56,7 @@
 #define SYS_sched_yield 158
 #define SYS_nanosleep 162
 #define SYS_getcwd 183
+#define SYS_getrlimit 191
 #define SYS_mmap2 192
 #define SYS_truncate64 193
 #define SYS_ftruncate64 194
@@ -117,14 +120,17 @@
 #define SYS_chmod 90
 #define SYS_umask 95
 #define SYS_gettimeofday 96
+#define SYS_getrlimit 97
 #define SYS_sysinfo 99
 #define SYS_getuid 102
+#define SYS_setuid 105
 #define SYS_getppid 110
 #define SYS_statfs 137
 #define SYS_mlock 149
 #define SYS_munlock 150
 #define SYS_mlockall 151
 #define SYS_munlockall 152
+#define SYS_setrlimit 160
 #define SYS_sync 162
 #define SYS_mount 165
 #define SYS_umount2 166

@@ -1,0 +1,98 @@
+"""What programs ask of the memory with mlock and madvise, seen in booted guests."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from grader.guest import Config, Guest
+from guests import ARCHES, SBIN
+
+PAGES = 400
+HOG_MIB = 6
+
+
+def status_kib(guest: Guest, pid: int, field: str) -> int:
+    text = guest.run(f"cat /proc/{pid}/status")
+    return int(re.search(rf"^{field}:\s+(\d+) kB$", text, re.MULTILINE)[1])
+
+
+def start_hog(guest: Guest, options: str) -> int:
+    """A memhog that passes over its memory for ever, once it has all of it; its pid."""
+    guest.run(f"memhog {HOG_MIB} -p 1000000 {options} &")
+    pid = int(re.search(r"^\s*(\d+) .*memhog", guest.run("ps"), re.MULTILINE)[1])
+    for _ in range(100):
+        if status_kib(guest, pid, "VmRSS") >= HOG_MIB * 1024:
+            return pid
+        guest.run("sleep 0.1")
+    raise AssertionError("memhog never had all of its memory")
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_locked_memory_is_not_swapped_out(arch: str, tmp_path: Path) -> None:
+    """Stopped, so that its pages grow old, and then under pressure: only locks keep them."""
+    with Guest(Config(arch=arch, mem=24), tmp_path / "guest") as guest:
+        guest.boot()
+        for options, locked in (("-l", True), ("", False)):
+            pid = start_hog(guest, options)
+            guest.run(f"kill -19 {pid}")
+            major = int(re.search(r"MajFlt:\s+(\d+)", guest.run(f"cat /proc/{pid}/status"))[1])
+            guest.run("memhog 40 -p 2", timeout=240)
+            assert (status_kib(guest, pid, "VmLck") == HOG_MIB * 1024) == locked
+            swapped = status_kib(guest, pid, "VmSwap")
+            # Its program and its stack are not locked, and may go.
+            assert swapped < 64 if locked else swapped > HOG_MIB * 1024 / 2
+            if locked:
+                assert status_kib(guest, pid, "VmRSS") >= HOG_MIB * 1024
+                text = guest.run(f"cat /proc/{pid}/status")
+                assert int(re.search(r"MajFlt:\s+(\d+)", text)[1]) == major
+            guest.run(f"kill -9 {pid}")
+
+
+@pytest.fixture
+def image_with_files(tmp_path: Path) -> Path:
+    """Files that no guest has read yet, in the root image of a build of our own."""
+    build = tmp_path / "build"
+    (build / "i386").mkdir(parents=True)
+    top = Config().build / "i386"
+    for name in ("root.img", "swap.img"):
+        subprocess.run(["cp", "--sparse=always", top / name, build / "i386" / name], check=True)
+    content = tmp_path / "content"
+    content.write_bytes(b"highwater" * (PAGES * 4096 // 9) + b"." * (PAGES * 4096 % 9))
+    for name in ("normal", "random", "sequential", "willneed", "unread"):
+        subprocess.run(["debugfs", "-w", "-R", f"write {content} {name}",
+                        build / "i386" / "root.img"],
+                       check=True, capture_output=True, env={"PATH": SBIN})
+    return build
+
+
+def test_advice_changes_what_is_read(image_with_files: Path, tmp_path: Path) -> None:
+    """16 MiB: clusters of four pages, windows of thirty-two."""
+    config = Config(mem=16, build=image_with_files, kernel=Config().kernel_path)
+
+    with Guest(config, tmp_path / "guest") as guest:
+        guest.boot()
+
+        def resident(name: str, pages: int = 0) -> int:
+            advice = f"-a {name} -r {pages}" if name != "unread" else ""
+            found = re.search(rf"/{name}: (\d+) of {PAGES} pages",
+                              guest.run(f"fincore {advice} /{name}"))
+            return int(found[1])
+
+        assert resident("unread") == 0
+        # Each fault reads the cluster around it.
+        assert resident("normal", 1) == 4
+        assert resident("normal", 5) == 8
+        # A page alone.
+        assert resident("random", 5) == 5
+        # The first fault starts a window; the second half of one starts the next.
+        assert resident("sequential", 1) == 1 + 32
+        assert resident("sequential", 10) == 1 + 32
+        assert resident("sequential", 40) >= 40 + 16
+        # All that was asked for, and no access.
+        assert resident("willneed") == PAGES
+        guest.send("exit 0\n")
+        assert guest.wait() == 0
