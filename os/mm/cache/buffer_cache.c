@@ -197,14 +197,12 @@ static bool matches(const struct buffer_head *bh, const struct block_device *dev
 }
 
 /*
- * A buffer of DEV on a list, with a reference, the oldest first: on DIRTY one that is
- * not in flight, or, with WAIT, any; on LOCKED any. NULL if there is none. Buffers that
- * are found on a wrong list are filed again.
+ * A dirty buffer of DEV, with a reference, the oldest first: one that is not in flight,
+ * or, with WAIT, any. NULL if there is none. Buffers on a wrong list are filed again.
  */
-static struct buffer_head *next_to_sync(enum buffer_list list, struct block_device *dev,
-					bool wait)
+static struct buffer_head *next_dirty(struct block_device *dev, bool wait)
 {
-	struct list_head *head = &buffer_lists[list];
+	struct list_head *head = &buffer_lists[BUF_DIRTY];
 	struct buffer_head *found = NULL;
 	struct list_head *link, *before;
 
@@ -216,7 +214,7 @@ static struct buffer_head *next_to_sync(enum buffer_list list, struct block_devi
 		if (!matches(bh, dev))
 			continue;
 		__refile_buffer(bh);
-		if (bh->list == list && (wait || !buffer_test(bh, BH_Lock))) {
+		if (bh->list == BUF_DIRTY && (wait || !buffer_test(bh, BH_Lock))) {
 			atomic_inc(&bh->count);
 			found = bh;
 		}
@@ -225,15 +223,36 @@ static struct buffer_head *next_to_sync(enum buffer_list list, struct block_devi
 	return found;
 }
 
+/* A buffer of DEV whose write was started, with a reference, the oldest first, or NULL. */
+static struct buffer_head *next_started(struct block_device *dev)
+{
+	struct list_head *head = &buffer_lists[BUF_LOCKED];
+	struct buffer_head *found = NULL;
+
+	spin_lock(&buffer_lru_lock);
+	for (struct list_head *link = head->prev; link != head && !found; link = link->prev) {
+		struct buffer_head *bh = list_entry(link, struct buffer_head, lru);
+
+		if (matches(bh, dev)) {
+			atomic_inc(&bh->count);
+			found = bh;
+		}
+	}
+	spin_unlock(&buffer_lru_lock);
+	return found;
+}
+
+/* A write that ended, and failed, before anybody looked is still on the list. */
 static int wait_for_writes(struct block_device *dev)
 {
 	struct buffer_head *bh;
 	int result = 0;
 
-	while ((bh = next_to_sync(BUF_LOCKED, dev, true))) {
+	while ((bh = next_started(dev))) {
 		wait_on_buffer(bh);
 		if (test_and_clear_bit(BH_Error, &bh->state))
 			result = -EIO;
+		refile_buffer(bh);
 		brelse(bh);
 	}
 	return result;
@@ -244,7 +263,7 @@ int sync_buffers(struct block_device *dev, bool wait)
 	struct buffer_head *bh;
 	int result, flushed;
 
-	while ((bh = next_to_sync(BUF_DIRTY, dev, wait))) {
+	while ((bh = next_dirty(dev, wait))) {
 		if (wait)
 			wait_on_buffer(bh);
 		ll_rw_block(true, 1, &bh);
