@@ -32,7 +32,7 @@ def build(name: str, directory: pathlib.Path, extra: list[str]) -> pathlib.Path:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    return build("cache", tmp_path_factory.mktemp("unit"), [])
+    return build("cache", tmp_path_factory.mktemp("unit"), ["tests/units/one_file.c"])
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,34 @@ import pytest
 OS = Path(__file__).resolve().parent.parent
 UNITS = Path(__file__).resolve().parent / "units"
 BUILD = OS.parent / "build" / "sim-san"
-SEEDS = {"areas": 2, "names": 1, "oom": 1, "slots": 1, "slab": 3, "swap_errors": 3, "vm": 20}
+#: How many seeds each program is run with.
+SEEDS = {
+    "alloc": 1,
+    "areas": 2,
+    "buffers": 1,
+    "filemap": 1,
+    "kswapd": 1,
+    "names": 1,
+    "oom": 1,
+    "slab": 3,
+    "slots": 1,
+    "swap_errors": 3,
+    "swap_in": 1,
+    "vm": 20,
+    "writeback": 1,
+}
+#: Functions of the core whose calls a program counts: it defines __wrap_NAME, and calls
+#: the core's own as __real_NAME.
+WRAPPED = {
+    "alloc": ["wake_up", "wakeup_kswapd", "wakeup_bdflush", "yield", "page_launder",
+              "try_to_free_pages"],
+    "kswapd": ["shrink_dcache_memory", "kmem_cache_reap"],
+}
+#: Other files that a program needs.
+EXTRA = {
+    "buffers": ["one_file"],
+    "filemap": ["one_file"],
+}
 
 
 def make(*targets: str) -> str:
@@ -35,8 +62,10 @@ def test_unit(name: str, core: tuple[list[str], list[str]]) -> None:
     """Each seed is another run of the same test; the number repeats it."""
     command, objects = core
     program = BUILD / f"unit-{name}"
-    subprocess.run([*command, "-o", str(program), f"tests/units/{name}.c",
-                    "tests/units/units.c", *objects], cwd=OS, check=True)
+    sources = [f"tests/units/{part}.c" for part in (name, "units", *EXTRA.get(name, []))]
+    wrapped = [f"-Wl,--wrap={function}" for function in WRAPPED.get(name, [])]
+    subprocess.run([*command, "-o", str(program), *wrapped, *sources, *objects], cwd=OS,
+                   check=True)
     # What the core keeps in its own slabs is out of the leak checker's sight.
     env = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
     for seed in range(1, SEEDS[name] + 1):

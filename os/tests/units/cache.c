@@ -25,11 +25,11 @@
 #include "mm/slab/slab.h"
 #include "mm/swap/swap.h"
 #include "mm/vm/vm.h"
+#include "tests/units/one_file.h"
 
 #define ZONE_PAGES	300ul
-#define FILE_PAGES	400ul
-#define FILE_SIZE	(FILE_PAGES << PAGE_SHIFT)
-#define NR_BLOCKS	(FILE_SIZE / 512)
+#define FILE_PAGES	ONE_FILE_PAGES
+#define FILE_SIZE	ONE_FILE_SIZE
 #define STEPS		4000
 
 static u8 model[FILE_SIZE];
@@ -40,16 +40,10 @@ static u8 *disk_data;
 static LIST_HEAD(in_flight);
 static unsigned fail_one_in;		/* transfers that fail, 0: none */
 static bool fail_writes, fail_reads;
-static unsigned long blocks_left;
 static bool wrote_badly;
 
 static unsigned block_size;
-static struct inode inode;
-static unsigned long block_map[NR_BLOCKS];	/* of the file: 1 + its number, 0: a hole */
-static bool block_used[NR_BLOCKS];	/* of the disk */
 static struct vm_area mapping_area;	/* in i_mmap: writes go through a bounce page */
-static struct super_block sb;
-static struct file file;
 
 static unsigned long rnd(unsigned long below)
 {
@@ -65,7 +59,7 @@ static void finish(struct bio *bio)
 	bool bad = fail_one_in && (bio->write ? fail_writes : fail_reads) && !rnd(fail_one_in);
 
 	list_del(&bio->link);
-	if (bad && bio->write && bio->page->mapping == &inode.data)
+	if (bad && bio->write && bio->page->mapping == &one_inode.data)
 		wrote_badly = true;
 	if (!bad && bio->write)
 		memcpy(at, page, bio->length);
@@ -100,79 +94,6 @@ static struct block_device disk = {
 	.awaited = awaited,
 };
 
-/* ---- a file system of one file ---- */
-
-static unsigned long take_block(void)
-{
-	unsigned long block;
-
-	do
-		block = rnd(FILE_SIZE / block_size);
-	while (block_used[block]);
-	block_used[block] = true;
-	blocks_left--;
-	return block;
-}
-
-static void give_block(unsigned long block)
-{
-	assert(block_used[block]);
-	block_used[block] = false;
-	blocks_left++;
-}
-
-static int get_block(struct inode *in, unsigned long file_block, struct buffer_head *bh,
-		     bool create)
-{
-	assert(file_block < NR_BLOCKS);
-	if (!block_map[file_block]) {
-		if (!create)
-			return 0;
-		if (!blocks_left)
-			return -ENOSPC;
-		block_map[file_block] = 1 + take_block();
-		set_bit(BH_New, &bh->state);
-	}
-	bh->dev = &disk;
-	bh->block = block_map[file_block] - 1;
-	set_bit(BH_Mapped, &bh->state);
-	return 0;
-}
-
-static int readpage(struct page *page)
-{
-	return block_read_full_page(page, get_block);
-}
-
-static int writepage(struct page *page)
-{
-	return block_write_full_page(page, get_block);
-}
-
-static int prepare_write(struct page *page, unsigned from, unsigned to)
-{
-	return block_prepare_write(page, from, to, get_block);
-}
-
-static const struct address_space_operations ops = {
-	.readpage = readpage, .writepage = writepage, .prepare_write = prepare_write,
-	.commit_write = block_commit_write,
-};
-
-static int drop_blocks(struct inode *in)
-{
-	unsigned long first = (unsigned long)((in->size + block_size - 1) / block_size);
-
-	for (unsigned long i = first; i < NR_BLOCKS; i++)
-		if (block_map[i]) {
-			give_block(block_map[i] - 1);
-			block_map[i] = 0;
-		}
-	return 0;
-}
-
-static const struct inode_operations iops = { .truncate = drop_blocks };
-
 /* ---- the operations ---- */
 
 static void taint(unsigned long from, unsigned long to)
@@ -196,7 +117,7 @@ static void do_write(void)
 	start = pos;
 	for (size_t i = 0; i < length; i++)
 		bytes[i] = (u8)random();
-	done = generic_file_write(&file, (char *)bytes, length, &pos);
+	done = generic_file_write(&one_file, (char *)bytes, length, &pos);
 	if (done < 0) {
 		assert(done == -ENOSPC || (done == -EIO && fail_one_in));
 		taint(start, start + length);
@@ -207,7 +128,7 @@ static void do_write(void)
 	memcpy(model + start, bytes, (size_t)done);
 	if (start + done > model_size && done)
 		model_size = start + done;
-	assert(inode.size == model_size);
+	assert(one_inode.size == model_size);
 }
 
 static void compare(const u8 *bytes, unsigned long start, unsigned long length,
@@ -222,11 +143,11 @@ static void compare(const u8 *bytes, unsigned long start, unsigned long length,
 static void do_read(void)
 {
 	static u8 bytes[9 * PAGE_SIZE];
-	u64 pos = rnd(2) ? file.pos : rnd(FILE_SIZE);
+	u64 pos = rnd(2) ? one_file.pos : rnd(FILE_SIZE);
 	size_t length = 1 + rnd(sizeof(bytes));
 	unsigned long start = (unsigned long)pos;
 	unsigned long want = start < model_size ? min(length, model_size - start) : 0;
-	long done = generic_file_read(&file, (char *)bytes, length, &pos);
+	long done = generic_file_read(&one_file, (char *)bytes, length, &pos);
 
 	if (done < 0) {
 		assert(done == -EIO && fail_reads);
@@ -234,13 +155,13 @@ static void do_read(void)
 	}
 	assert((unsigned long)done == want || (fail_reads && (unsigned long)done < want));
 	compare(bytes, start, (unsigned long)done, "read");
-	file.pos = pos;
+	one_file.pos = pos;
 }
 
 /* As a fault on a shared mapping does, and a store after it. */
 static void do_map(void)
 {
-	struct vm_area area = { .file = &file, .start = 0, .end = FILE_SIZE };
+	struct vm_area area = { .file = &one_file, .start = 0, .end = FILE_SIZE };
 	unsigned long address = rnd(FILE_SIZE);
 	bool major = false;
 	struct page *page = filemap_nopage(&area, address, &major);
@@ -271,18 +192,18 @@ static void do_truncate(void)
 		rnd(FILE_SIZE);
 	int error = 0;
 
-	mutex_lock(&inode.sem);
-	if (size < inode.size)
-		error = block_truncate_page(inode.mapping, size, get_block);
+	mutex_lock(&one_inode.sem);
+	if (size < one_inode.size)
+		error = block_truncate_page(one_inode.mapping, size, one_file_get_block);
 	assert(!error || (error == -EIO && fail_reads));
 	if (error) {
-		mutex_unlock(&inode.sem);
+		mutex_unlock(&one_inode.sem);
 		return;
 	}
-	inode.size = size;
-	truncate_inode_pages(inode.mapping, size);
-	drop_blocks(&inode);
-	mutex_unlock(&inode.sem);
+	one_inode.size = size;
+	truncate_inode_pages(one_inode.mapping, size);
+	one_file_drop_blocks(&one_inode);
+	mutex_unlock(&one_inode.sem);
 	if (size < model_size)
 		memset(model + size, 0, model_size - size);
 	model_size = size;
@@ -290,8 +211,8 @@ static void do_truncate(void)
 
 static int fsync(void)
 {
-	int error = filemap_fdatasync(inode.mapping);
-	int later = filemap_fdatawait(inode.mapping);
+	int error = filemap_fdatasync(one_inode.mapping);
+	int later = filemap_fdatawait(one_inode.mapping);
 
 	return error ? error : later;
 }
@@ -320,9 +241,9 @@ static void do_short_metadata(void)
 	struct buffer_head *bh;
 	unsigned long block;
 
-	if (!blocks_left)
+	if (!one_file_blocks_left)
 		return;
-	block = take_block();
+	block = one_file_take_block();
 	bh = getblk(&disk, block, block_size);
 	memset(buffer_data(bh), 0x3d, block_size);
 	set_bit(BH_Uptodate, &bh->state);
@@ -331,7 +252,7 @@ static void do_short_metadata(void)
 		brelse(bh);
 	else
 		bforget(bh);
-	give_block(block);
+	one_file_give_block(block);
 }
 
 static void do_metadata(void)
@@ -384,7 +305,7 @@ static void boot(void)
 {
 	zone_setup(ZONE_NORMAL, 0, ZONE_PAGES);
 	memory_init(ZONE_PAGES);
-	zones_init(memory_map, memory_frames);
+	zones_init(memory_map, zeroed((memory_frames >> PAGEBLOCK_ORDER) + 1), memory_frames);
 	events_init(1024, zeroed);
 	for (pfn_t pfn = 0; pfn < ZONE_PAGES; pfn++)
 		free_boot_page(pfn_to_page(pfn));
@@ -404,16 +325,16 @@ static void check_the_end(void)
 	assert(sync_buffers(NULL, true) == 0 || fail_writes);
 	for (int i = 0; i < 200; i++)
 		do_try_to_free_pages(GFP_KERNEL, true);
-	truncate_inode_pages(inode.mapping, 0);
-	assert(inode.mapping->nrpages == 0);
+	truncate_inode_pages(one_inode.mapping, 0);
+	assert(one_inode.mapping->nrpages == 0);
 	for (unsigned long at = 0; at < model_size; at += PAGE_SIZE) {
 		u64 pos = at;
-		long done = generic_file_read(&file, (char *)bytes, PAGE_SIZE, &pos);
+		long done = generic_file_read(&one_file, (char *)bytes, PAGE_SIZE, &pos);
 
 		assert(done == (long)min(PAGE_SIZE, model_size - at));
 		compare(bytes, at, (unsigned long)done, "disk");
 	}
-	truncate_inode_pages(inode.mapping, 0);
+	truncate_inode_pages(one_inode.mapping, 0);
 	invalidate_buffers(&disk);
 	while (!list_empty(&in_flight))
 		finish(list_first(&in_flight, struct bio, link));
@@ -443,23 +364,16 @@ int main(int argc, char **argv)
 	disk_data = malloc(disk.nr_sectors * 512);
 	memset(disk_data, 0xe5, disk.nr_sectors * 512);	/* what nobody may ever see */
 	register_block_device(&disk);
-	blocks_left = FILE_SIZE / block_size;
+	one_file_init(&disk, block_size);
 	if (!strcmp(trouble, "full"))
-		while (blocks_left > FILE_SIZE / block_size / 3)
-			take_block();
+		while (one_file_blocks_left > FILE_SIZE / block_size / 3)
+			one_file_take_block();
 	fail_reads = !strcmp(trouble, "read");
 	fail_writes = !strcmp(trouble, "write");
 	fail_one_in = fail_reads || fail_writes ? 40 : 0;
 
-	sb.block_size = block_size;
-	sb.dev = &disk;
-	inode = (struct inode){ .sb = &sb, .mode = S_IFREG, .mapping = &inode.data,
-				.iops = &iops };
-	mutex_init(&inode.sem, "inode");
-	mapping_init(inode.mapping, &inode, &ops);
-	file = (struct file){ .inode = &inode };
 	if (atoi(argv[1]) % 2)
-		list_add(&mapping_area.shared_link, &inode.mapping->i_mmap);
+		list_add(&mapping_area.shared_link, &one_inode.mapping->i_mmap);
 
 	for (unsigned step = 0; step < STEPS; step++) {
 		switch (rnd(12)) {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "arch/sim/sim.h"
+#include "mm/alloc/alloc.h"
+#include "mm/cache/pagecache.h"
 #include "mm/init.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/swap/swap.h"
@@ -72,6 +74,61 @@ void unit_swap(unsigned long slots, int prio)
 	check(map != NULL);
 	check(swap_area_add(disk_create("swap", MAJOR_VIRTIO, number++, slots + 1), "swap", map,
 			    slots + 1, prio) == 0);
+}
+
+#define MOST_FRAMES	40000
+
+static struct page *taken[MOST_FRAMES];
+static unsigned nr_taken;
+
+void unit_leave_free(enum zone_type type, unsigned long n)
+{
+	while (zones[type].free_pages > n) {
+		check(nr_taken < MOST_FRAMES);
+		taken[nr_taken++] = rmqueue(&zones[type], 0);
+	}
+}
+
+void unit_give_frames(void)
+{
+	int pressure = memory_pressure;
+
+	while (nr_taken)
+		put_page(taken[--nr_taken]);
+	memory_pressure = pressure;
+}
+
+static struct address_space cached;
+
+void unit_cached_pages(unsigned n, enum page_state list)
+{
+	static const struct address_space_operations nothing_to_write;
+	static pgoff_t index;
+
+	if (!cached.ops)
+		mapping_init(&cached, NULL, &nothing_to_write);
+	while (n--) {
+		struct page *page = rmqueue(&zones[ZONE_NORMAL], 0);
+
+		check(page && add_to_page_cache(page, &cached, index++) == 0);
+		page->age = 0;
+		spin_lock(&lru_lock);
+		if (list != STATE_ACTIVE)
+			del_page_from_active_list(page);
+		if (list == STATE_INACTIVE_DIRTY)
+			add_page_to_inactive_dirty_list(page, BY_deactivate_page);
+		else if (list == STATE_INACTIVE_CLEAN)
+			add_page_to_inactive_clean_list(page, BY_page_launder);
+		spin_unlock(&lru_lock);
+		unlock_page(page);
+		put_page(page);
+	}
+}
+
+void unit_drop_cached_pages(void)
+{
+	truncate_inode_pages(&cached, 0);
+	check(cached.nrpages == 0);
 }
 
 int main(int argc, char **argv)
