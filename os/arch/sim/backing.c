@@ -133,6 +133,11 @@ void backing_add(struct page *page, enum mapping_kind kind, enum write_kind writ
 	}
 }
 
+unsigned long backing_swapped(void)
+{
+	return segment.swapped + locked_segment.swapped;
+}
+
 enum buffer_kind buffers_of(const struct page *page)
 {
 	const struct buffer_head *bh = page->buffers;

@@ -16,11 +16,14 @@
 
 char last_function[RESULT_SIZE], last_result[RESULT_SIZE];
 
+bool gave_up;
+
 static jmp_buf give_up;
 static unsigned wait_order;	/* of the allocation that runs */
 static unsigned yields;		/* since it began */
+static struct page *(*allocator)(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
 
-/* A12: with order 0 the call ends here; a larger request goes on at once. */
+/* A12: with order 0 the request ends here; a larger one goes on at once. */
 static bool end_kswapd_wait(void)
 {
 	if (wait_order == 0)
@@ -40,25 +43,28 @@ static void forget_waiters(struct wait_queue *queue)
 	wait_queue_init(queue, queue->lock.name);
 }
 
-bool run_or_sleep(void (*act)(void *), void *argument, unsigned order)
+/* The allocator holds no lock and no page where it waits: it can be left from there. */
+static struct page *allocate(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
 {
-	bool returned = false;
-
 	wait_order = order;
 	yields = 0;
+	if (setjmp(give_up) == 0)
+		return allocator(zonelist, gfp, order);
+	forget_waiters(&kswapd_done);
+	gave_up = true;
+	return NULL;
+}
+
+void watch_allocations(void)
+{
+	static struct reclaim_policy watched;
+
+	watched = *policy;
+	allocator = watched.alloc_pages;
+	watched.alloc_pages = allocate;
+	policy = &watched;
 	sched_kswapd_wait = end_kswapd_wait;
 	sched_yielded = yielded;
-	if (setjmp(give_up) == 0) {
-		act(argument);
-		returned = true;
-	} else {
-		forget_waiters(&kswapd_done);
-		sched_release_mutexes();
-		returned = false;
-	}
-	sched_kswapd_wait = NULL;
-	sched_yielded = NULL;
-	return returned;
 }
 
 void result_page(char *result, const struct page *page)
@@ -89,65 +95,64 @@ void call_get_swap_page(struct statement *s, char *result)
 
 	end_of_statement(s);
 	entry = get_swap_page();
-	if (entry.val)
-		snprintf(result, RESULT_SIZE, "%u:%lu", swp_type(entry), swp_offset(entry));
-	else
+	if (!entry.val) {
 		strcpy(result, "none");
+		return;
+	}
+	slot_held(1);
+	snprintf(result, RESULT_SIZE, "%u:%lu", swp_type(entry), swp_offset(entry));
 }
 
 void call_swap_duplicate(struct statement *s, char *result)
 {
-	snprintf(result, RESULT_SIZE, "%d", swap_duplicate(need_slot(s)));
+	int duplicated = swap_duplicate(need_slot(s));
+
+	slot_held(duplicated);
+	snprintf(result, RESULT_SIZE, "%d", duplicated);
 }
 
 void call_swap_free(struct statement *s, char *result)
 {
-	swap_free(need_slot(s));
+	swp_entry_t entry = need_slot(s);
+
+	if (swap_count(entry))
+		slot_held(-1);
+	swap_free(entry);
 	strcpy(result, "none");
-}
-
-struct allocation {
-	gfp_t gfp;
-	unsigned order;
-	struct page *page;
-};
-
-static void allocate(void *argument)
-{
-	struct allocation *a = argument;
-
-	a->page = alloc_pages(a->gfp, a->order);
 }
 
 void call_alloc_pages(struct statement *s, char *result)
 {
-	struct allocation a = {
-		.gfp = era->parse_gfp(need_key(s, "gfp")),
-		.order = (unsigned)need_number(s, "order", 0, 31),
-	};
+	gfp_t gfp = era->parse_gfp(need_key(s, "gfp"));
+	unsigned order = (unsigned)need_number(s, "order", 0, INT_MAX);
 	const char *text = find_key(s, "as");
+	struct page *page;
 
 	end_of_statement(s);
-	if (text)
+	if (text) {
+		check_name("as", text);
 		name_check_free(text);
-	if (!run_or_sleep(allocate, &a, a.order)) {
-		strcpy(result, "sleeps");
-		return;
 	}
-	if (a.page && text)
-		name_page(text, a.page, a.order);
-	result_page(result, a.page);
+	page = alloc_pages(gfp, order);
+	if (page)
+		frame_held(page, 1);
+	if (page && text)
+		name_page(text, page, order);
+	result_page(result, page);
+	if (gave_up && !page)
+		strcpy(result, "sleeps");
 }
 
 void call_free_pages(struct statement *s, char *result)
 {
 	struct name *name = need_page_name(s, false);
-	unsigned order = (unsigned)need_number(s, "order", 0, 31);
+	unsigned order = (unsigned)need_number(s, "order", 0, INT_MAX);
 
 	end_of_statement(s);
 	if (order != name->order)
 		fail("order=%u, expected %u, with which %s was allocated", order, name->order,
 		     name->text);
+	frame_held(name->page, -1);
 	free_pages(name->page, order);
 	strcpy(result, "none");
 }

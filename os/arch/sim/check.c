@@ -1,11 +1,23 @@
 /*
  * Looks for broken invariants after a statement (--check): what facts 2.4, 1.3 list,
  * and that counts, trees and tables agree. A broken one is a BUG.
+ *
+ *	I1-I3		lists, flags, lengths		check_used, lru_check
+ *	I4, I5		a listed page has a mapping or buffers		check_used
+ *	I6		what a free frame has let go of	check_free
+ *	I7		a dirty page is in a cache	check_used
+ *	I9		page->list is the mapping's	check_cached
+ *
+ * The core asserts the halves of I1, I4, I6, I7 and I8 that speak of the moment of a move.
  */
+#include <string.h>
+
 #include "arch/sim/scenario.h"
 #include "arch/sim/sim.h"
 #include "kernel/lock.h"
 #include "lib/printk.h"
+#include "mm/alloc/alloc.h"
+#include "mm/cache/buffer_internal.h"
 #include "mm/vm/vm.h"
 
 /* I6: what a free frame must have let go of. */
@@ -17,9 +29,82 @@ static void check_free(const struct page *page)
 	if (page_count(page) || page->buffers || page->mapping || (page->flags & ~allowed))
 		panic("free page %lu is in use: flags %lx, count %d", page_to_pfn(page),
 		      page->flags, page_count(page));
+	if (page->age != AGE_WHEN_FREED)
+		panic("free page %lu has age %u", page_to_pfn(page), page->age);
 }
 
-/* I1, I2, and that a page of a mapping can be found there. */
+/* Pages that have buffers, by what else has them; and the buffers' bytes and transfers. */
+static struct {
+	unsigned long alone;		/* pages that only buffers keep */
+	unsigned long async;		/* pages counted in nr_async_pages */
+	unsigned long in_flight;	/* buffers */
+	unsigned long bytes[NR_BUF_LISTS];
+} buffers;
+
+static void count_buffers(const struct page *page)
+{
+	if (!page->buffers)
+		return;
+	buffers.alone += !page->mapping;
+	for_each_buffer(bh, page->buffers) {
+		if (bh->page != page || bh->list >= NR_BUF_LISTS)
+			panic("page %lu: one of its buffers is another's", page_to_pfn(page));
+		buffers.bytes[bh->list] += bh->size;
+		buffers.in_flight += buffer_test(bh, BH_Lock);
+	}
+}
+
+static void check_buffers(void)
+{
+	if (buffers.alone != buffermem_pages)
+		panic("%lu pages are buffers' alone, buffermem_pages says %lu", buffers.alone,
+		      buffermem_pages);
+	if (buffers.async != (unsigned long)atomic_read(&nr_async_pages))
+		panic("%lu pages are in asynchronous swap I/O, nr_async_pages says %d",
+		      buffers.async, atomic_read(&nr_async_pages));
+	if (buffers.in_flight != disk_in_flight())
+		panic("%lu buffers are locked, %lu transfers are in flight", buffers.in_flight,
+		      disk_in_flight());
+	for (unsigned list = 0; list < NR_BUF_LISTS; list++)
+		if (buffers.bytes[list] != buffer_list_bytes[list])
+			panic("buffer list %u: %lu bytes, counter says %lu", list,
+			      buffers.bytes[list], buffer_list_bytes[list]);
+}
+
+/* The pages on one of MAPPING's lists. */
+static unsigned long count_list(const struct address_space *mapping,
+				const struct list_head *list)
+{
+	const struct page *page;
+	unsigned long length = 0;
+
+	list_for_each(page, list, list) {
+		if (page->mapping != mapping || page->list.prev->next != &page->list)
+			panic("page %lu is on the list of a mapping that is not its own",
+			      page_to_pfn(page));
+		length++;
+	}
+	return length;
+}
+
+/*
+ * A page of a mapping is found by its index. Returns the length of its mapping's list if
+ * it is the first there, else 0: the sum over all pages shows that each is on one (I9).
+ */
+static unsigned long check_cached(const struct page *page)
+{
+	const struct address_space *mapping = page->mapping;
+	const struct list_head *before = page->list.prev;
+
+	if (__find_page_quiet(page->mapping, page->index) != page)
+		panic("page %lu is not where its mapping looks for it", page_to_pfn(page));
+	if (before == &mapping->clean_pages || before == &mapping->dirty_pages ||
+	    before == &mapping->locked_pages)
+		return count_list(mapping, before);
+	return 0;
+}
+
+/* I1, I2, I4, I5, I7. */
 static void check_used(struct page *page)
 {
 	bool listed = PageActive(page) || PageInactiveDirty(page) || PageInactiveClean(page);
@@ -34,8 +119,10 @@ static void check_used(struct page *page)
 		panic("page %lu is in use without a reference", page_to_pfn(page));
 	if (PageSwapCache(page) != (page->mapping == &swapper_space))
 		panic("page %lu: swap cache flag and mapping disagree", page_to_pfn(page));
-	if (page->mapping && __find_page_quiet(page->mapping, page->index) != page)
-		panic("page %lu is not where its mapping looks for it", page_to_pfn(page));
+	if (listed && !page->mapping && !page->buffers && !frame_is_orphan(page))
+		panic("page %lu is listed without mapping and buffers", page_to_pfn(page));
+	if (PageDirty(page) && !page->mapping)
+		panic("page %lu is dirty in no cache", page_to_pfn(page));
 	if (PageSwapCache(page) && !swap_count((swp_entry_t){ page->index }))
 		panic("page %lu: its swap slot is free", page_to_pfn(page));
 }
@@ -43,8 +130,9 @@ static void check_used(struct page *page)
 /* Every frame is free, listed or allocated: the sums tell. */
 static void check_frames(void)
 {
-	unsigned long mapped = 0;
+	unsigned long mapped = 0, on_lists = 0;
 
+	memset(&buffers, 0, sizeof(buffers));
 	spin_lock(&pagecache_lock);
 	for_each_zone(zone) {
 		unsigned long free = 0;
@@ -57,16 +145,21 @@ static void check_frames(void)
 				free++;
 			} else {
 				check_used(page);
-				mapped += page->mapping != NULL;
+				count_buffers(page);
+				if (page->mapping) {
+					on_lists += check_cached(page);
+					mapped++;
+				}
+				buffers.async += PageDecrAfter(page);
 			}
 		}
 		if (free != zone->free_pages)
 			panic("zone %s: %lu frames are free, counter says %lu", zone->name,
 			      free, zone->free_pages);
 	}
-	if (mapped != page_cache_size)
-		panic("%lu pages have a mapping, page_cache_size says %lu", mapped,
-		      page_cache_size);
+	if (mapped != page_cache_size || mapped != on_lists)
+		panic("%lu pages have a mapping, %lu are on their lists, page_cache_size is %lu",
+		      mapped, on_lists, page_cache_size);
 	spin_unlock(&pagecache_lock);
 }
 
@@ -144,9 +237,11 @@ void check_all(void)
 
 	era->check();
 	check_frames();
+	check_buffers();
 	for_each_zone(zone)
 		check_buddy(zone);
 	check_swap();
 	list_for_each(mm, &mmlist, mmlist)
 		check_mm(mm);
+	check_references();
 }

@@ -68,14 +68,14 @@ struct block_device *disk_create(const char *name, unsigned major, unsigned mino
 	return dev;
 }
 
-bool disk_busy(const struct page *page)
+unsigned long disk_in_flight(void)
 {
-	struct bio *bio;
+	const struct bio *bio;
+	unsigned long n = 0;
 
 	list_for_each(bio, &in_flight, link)
-		if (bio->page == page)
-			return true;
-	return false;
+		n++;
+	return n;
 }
 
 bool disk_complete_page(const struct page *page)

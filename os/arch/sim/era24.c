@@ -106,9 +106,13 @@ static void call_page_launder(struct statement *s, char *result)
 static void call_reclaim_page(struct statement *s, char *result)
 {
 	struct zone *zone = parse_zone(need_key(s, "zone"));
+	struct page *page;
 
 	end_of_statement(s);
-	result_page(result, reclaim_page(zone));
+	page = reclaim_page(zone);
+	if (page)
+		frame_held(page, 1);
+	result_page(result, page);
 }
 
 static void call_refill_inactive(struct statement *s, char *result)

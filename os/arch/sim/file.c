@@ -113,41 +113,29 @@ static void name_pages(struct scenario_file *f)
 	} while (n);
 }
 
-struct transfer {
-	struct scenario_file *file;
-	unsigned long at;
-	bool write;
-	long result;
-};
-
-static void transfer_page(void *argument)
+static bool transfer_page(struct file *file, unsigned long at, bool write)
 {
 	static char user[1ul << PAGE_SHIFT];
-	struct transfer *t = argument;
-	struct file *file = t->file->file;
-	u64 pos = (u64)t->at * PAGE_SIZE;
+	u64 pos = (u64)at * PAGE_SIZE;
 
-	t->result = t->write ? file->ops->write(file, user, PAGE_SIZE, &pos)
-			     : file->ops->read(file, user, PAGE_SIZE, &pos);
+	return (write ? file->ops->write(file, user, PAGE_SIZE, &pos)
+		      : file->ops->read(file, user, PAGE_SIZE, &pos)) == (long)PAGE_SIZE;
 }
 
 static void do_transfer(struct statement *s, bool write)
 {
-	struct transfer t = { .file = need_file(s), .write = write };
-	unsigned long n;
+	struct scenario_file *f = need_file(s);
+	unsigned long at = need_number(s, "at", 0, FILE_PAGES - 1);
+	unsigned long end = at + find_number(s, "n", 1, 1, FILE_PAGES - at);
+	bool done = true;
 
-	t.at = need_number(s, "at", 0, FILE_PAGES - 1);
-	n = find_number(s, "n", 1, 1, FILE_PAGES - t.at);
 	end_of_statement(s);
-	for (; n; n--, t.at++) {
-		bool returned = run_or_sleep(transfer_page, &t, 0);
-
-		name_pages(t.file);
-		if (returned && t.result == (long)PAGE_SIZE)
-			continue;
-		printf("%s -> %s\n", write ? "write" : "read", returned ? "none" : "sleeps");
-		break;
+	for (; done && at < end; at++) {
+		done = transfer_page(f->file, at, write);
+		name_pages(f);
 	}
+	if (!done)
+		printf("%s -> %s\n", write ? "write" : "read", gave_up ? "sleeps" : "none");
 }
 
 void do_read(struct statement *s)

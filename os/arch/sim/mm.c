@@ -130,6 +130,7 @@ void do_anon(struct statement *s)
 		install(m, &spec, page);
 		atomic_set(&page->count, count);
 		page_move(page, STATE_ANON, BY_scenario);
+		frame_stated(page);
 		name_page(text, page, 0);
 	}
 }
@@ -157,9 +158,8 @@ struct access {
 };
 
 /* What the CPU does: sets the bits, or faults and tries again. */
-static void access_page(void *argument)
+static void access_page(struct access *a)
 {
-	struct access *a = argument;
 	unsigned long address = mm_address(a->m, a->at);
 
 	for (;;) {
@@ -199,11 +199,9 @@ void do_touch(struct statement *s)
 	a.at = need_number(s, "at", 0, a.m->pages - 1);
 	a.write = find_number(s, "write", 0, 0, 1);
 	end_of_statement(s);
-	if (!run_or_sleep(access_page, &a, 0)) {
-		printf("touch -> sleeps\n");
-		return;
-	}
+	access_page(&a);
 	if (a.error)
-		printf("touch -> %s\n", a.error == -ENOMEM ? "none" : "fault");
+		printf("touch -> %s\n", gave_up ? "sleeps" :
+		       a.error == -ENOMEM ? "none" : "fault");
 	name_touched_page(&a);
 }

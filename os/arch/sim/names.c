@@ -118,8 +118,10 @@ static void end_names(pfn_t pfn)
 /* Replaces the core's empty hook: called for each event. */
 void mm_hook(const struct event_record *record)
 {
-	if (record->event == EV_MOVE && record->to == STATE_FREE && first_names)
-		end_names(record->pfn);
+	if (record->event != EV_MOVE || record->to != STATE_FREE || !first_names)
+		return;
+	end_names(record->pfn);
+	frame_freed(record->pfn);
 }
 
 bool page_is_lost(const struct page *page)

@@ -146,6 +146,7 @@ static struct page *make_page(const struct page_spec *spec)
 	atomic_set(&page->count, spec->count);
 	if (spec->on_list)
 		era->put_on_list(page, spec->list);
+	frame_stated(page);
 	return page;
 }
 

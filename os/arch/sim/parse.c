@@ -110,12 +110,18 @@ static bool is_name(const char *text)
 	return true;
 }
 
+void check_name(const char *what, const char *text)
+{
+	if (!is_name(text))
+		fail("%s: '%s' is no name, expected a letter, then letters, digits, _ and .",
+		     what, text);
+}
+
 char *need_name(struct statement *s, const char *what)
 {
 	char *word = need_word(s, what);
 
-	if (!is_name(word))
-		fail("'%s' is no name, expected a letter, then letters, digits, _ and .", word);
+	check_name(what, word);
 	return word;
 }
 

@@ -54,6 +54,7 @@ static void run_statement(struct statement *s, bool check)
 		if (!era && statements[i].run != do_machine)
 			fail("'%s' before the machine, expected machine first", word);
 		s->usage = statements[i].usage;
+		gave_up = false;
 		statements[i].run(s);
 		lock_check_none("the statement ended");
 		if (check)

@@ -8,7 +8,7 @@
  *	page.c		page; backing.c: the mappings behind pages, their writepage
  *	mm.c		mm, anon, map, touch; file.c: read, write
  *	call.c		call; era24.c: what belongs to one policy
- *	show.c, expect.c, check.c
+ *	show.c, expect.c; check.c, frames.c: --check
  */
 #ifndef ARCH_SIM_SCENARIO_H
 #define ARCH_SIM_SCENARIO_H
@@ -49,6 +49,7 @@ bool parse_line(char *line, struct statement *s);
 char *next_word(struct statement *s);
 char *need_word(struct statement *s, const char *what);
 char *need_name(struct statement *s, const char *what);	/* of the form of a name */
+void check_name(const char *what, const char *text);	/* an error if it is not */
 
 /* The value of KEY or NULL; an error if it is missing, for need_key. */
 char *find_key(struct statement *s, const char *key);
@@ -144,6 +145,7 @@ enum buffer_kind { BUFFERS_NONE, BUFFERS_CLEAN, BUFFERS_DIRTY, BUFFERS_LOCKED,
 extern const char *const buffer_names[];
 /* What is shown of a page's buffers. */
 enum buffer_kind buffers_of(const struct page *page);
+unsigned long backing_swapped(void);	/* entries of shared memory that name a slot */
 
 /* ---- mm.c ---- */
 
@@ -173,10 +175,11 @@ struct function {
 extern char last_function[RESULT_SIZE], last_result[RESULT_SIZE];
 
 /*
- * Runs ACT, which may wait for kswapd. False if it was given up there: then ACT did
- * not return, and locks that it held have been released.
+ * Puts itself between the core and the policy's allocator: a request for one page that
+ * would wait for kswapd is given up and gives NULL (A12).
  */
-bool run_or_sleep(void (*act)(void *), void *argument, unsigned order);
+void watch_allocations(void);
+extern bool gave_up;			/* has one been, in this statement? */
 
 /* What all policies have. */
 void call_get_swap_page(struct statement *s, char *result);
@@ -219,5 +222,19 @@ extern bool expectations_failed;
 /* ---- check.c ---- */
 
 void check_all(void);
+
+/* ---- frames.c ---- */
+
+void frames_init(void);
+/* The scenario takes (or drops, below 0) references on a frame, or on any slot. */
+void frame_held(const struct page *page, int delta);
+void slot_held(int delta);
+/* A statement has made the page; its count is as it should be. */
+void frame_stated(const struct page *page);
+void frame_freed(pfn_t pfn);
+/* Made without mapping and buffers: facts 2.4, I4 and I5 do not bind it. */
+bool frame_is_orphan(const struct page *page);
+/* Panics unless the counts of all pages, and the sum of the slots', are their holders'. */
+void check_references(void);
 
 #endif

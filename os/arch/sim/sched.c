@@ -20,14 +20,11 @@ struct list_head task_list = LIST_HEAD_INIT(task_list);
 bool (*sched_kswapd_wait)(void);
 void (*sched_yielded)(void);
 
-#define MOST_MUTEXES	16
-
 static struct task scenario_task = { .pid = 1, .comm = "scenario" };
 static struct task *running = &scenario_task;
 static int last_pid = 1;
 static struct wait_queue *waiting_on;	/* of the running task; NULL if it does not wait */
 static bool woken;			/* since wait_prepare */
-static struct mutex *mutexes[MOST_MUTEXES];	/* held now */
 
 struct task *current_task(void)
 {
@@ -135,14 +132,8 @@ void mutex_init(struct mutex *mutex, const char *name)
 
 bool mutex_trylock(struct mutex *mutex)
 {
-	unsigned at = 0;
-
 	if (mutex->holder)
 		return false;
-	while (at < MOST_MUTEXES && mutexes[at])
-		at++;
-	assert(at < MOST_MUTEXES);
-	mutexes[at] = mutex;
 	mutex->holder = running;
 	return true;
 }
@@ -157,24 +148,12 @@ void mutex_lock(struct mutex *mutex)
 
 void mutex_unlock(struct mutex *mutex)
 {
-	unsigned at = 0;
-
-	while (at < MOST_MUTEXES && mutexes[at] != mutex)
-		at++;
-	if (at == MOST_MUTEXES || mutex->holder != running)
+	if (mutex->holder != running)
 		panic("mutex %s released but not held", mutex->queue.lock.name);
-	mutexes[at] = NULL;
 	mutex->holder = NULL;
 }
 
 bool mutex_held(const struct mutex *mutex)
 {
 	return mutex->holder == running;
-}
-
-void sched_release_mutexes(void)
-{
-	for (unsigned i = 0; i < MOST_MUTEXES; i++)
-		if (mutexes[i])
-			mutex_unlock(mutexes[i]);
 }

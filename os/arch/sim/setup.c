@@ -123,6 +123,7 @@ static void boot(const unsigned long sizes[NR_ZONE_TYPES])
 	scenario_ramdisk = disk_create("ramdisk", MAJOR_RAMDISK, 0, memory_frames);
 	for_each_zone(zone)
 		ballast[zone->type].frames = malloc(zone->size * sizeof(struct page *));
+	frames_init();
 	names_init();
 	events_on = true;
 	backing_init();
@@ -162,6 +163,7 @@ void do_machine(struct statement *s)
 		fail("the machine has %lu pages, expected 1 to %lu", total, MOST_PAGES);
 
 	policy_select(chosen->name);
+	watch_allocations();
 	boot(sizes);
 	if (cluster)
 		page_cluster = (unsigned)parse_number("page_cluster", cluster, 0, 16);
@@ -178,9 +180,11 @@ static bool push_ballast(struct zone *zone)
 	struct ballast *b = &ballast[zone->type];
 	struct page *page = rmqueue(zone, 0);
 
-	if (page)
-		b->frames[b->n++] = page;
-	return page != NULL;
+	if (!page)
+		return false;
+	frame_held(page, 1);
+	b->frames[b->n++] = page;
+	return true;
 }
 
 static void pop_ballast(struct zone *zone)

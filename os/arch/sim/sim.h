@@ -24,7 +24,6 @@ void lock_check_none(const char *where);	/* panics if a spinlock is held */
 /* sched.c */
 void sched_set_current(struct task *task);	/* NULL: back to the scenario's own task */
 struct task *sched_find_thread(const char *name);	/* as kthread_start recorded it */
-void sched_release_mutexes(void);	/* what a call that was given up still holds */
 
 /*
  * Asked by schedule() when the task waits on kswapd_done. True: the wait is over.
@@ -42,7 +41,7 @@ bool disk_complete_page(const struct page *page);	/* all of its I/O; false: none
 bool disk_complete_oldest(void);
 bool disk_complete_awaited(void);	/* what the running task waits for; false: nothing */
 void disk_complete_all(void);
-bool disk_busy(const struct page *page);	/* is a transfer of this page in flight? */
+unsigned long disk_in_flight(void);	/* transfers */
 
 /* clock.c */
 void clock_tick(unsigned long ticks);
