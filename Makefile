@@ -79,6 +79,11 @@ bench: ## measures speed, on both architectures
 	@$(MAKE) --no-print-directory everything
 	@$(PYTHON) -m grader.bench
 
+.PHONY: fuzz
+fuzz: ## random scenarios on sim with sanitizers; SEED=1 COUNT=1000 or TIME=60 (seconds)
+	@$(PYTHON) -m grader.fuzz $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) \
+		$(if $(TIME),--time $(TIME))
+
 .PHONY: clean
 clean: ## removes build/
 	rm -rf build

@@ -1,0 +1,137 @@
+"""`make fuzz`: random scenarios on the build with sanitizers, invariants checked.
+
+    python3 -m grader.fuzz [--seed N] [--count N] [--time SECONDS] [--wild PERCENT]
+
+Scenario I of a seed is always the same. A failing one is shrunk and saved under
+build/fuzz/, with a comment that says what is wrong. Exit status: 0 nothing was found,
+1 something was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import itertools
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterator
+
+from grader.build import recipe
+from grader.fuzz import GRAMMARS
+from grader.fuzz.grammar import Grammar, generate
+from grader.fuzz.runner import Failure, Programs
+from grader.fuzz.shrink import shrink
+from grader.labs import TOP
+
+OUT = TOP / "build" / "fuzz"
+
+
+@dataclass(frozen=True)
+class Finding:
+    number: int
+    failure: Failure
+    lines: list[str]
+
+
+def examine(grammar: Grammar, programs: Programs, seed: str, number: int,
+            wild_percent: int) -> tuple[int, Finding | None]:
+    """Scenario NUMBER: how many statements it has, and what is wrong with it."""
+    natural = number % 100 >= wild_percent
+    world = generate(grammar, f"{seed}/{number}", natural, programs.probe)
+    failure = programs.failure("\n".join(world.lines) + "\n", world.bug_allowed)
+    return len(world.lines), failure and Finding(number, failure, world.lines)
+
+
+def shrunk(programs: Programs, finding: Finding) -> Finding:
+    """The smallest scenario found that fails in the same way."""
+    def fails(lines: list[str]) -> bool:
+        failure = programs.failure("\n".join(lines) + "\n")
+        return failure is not None and failure.signature == finding.failure.signature
+
+    lines = shrink(finding.lines, fails)
+    failure = programs.failure("\n".join(lines) + "\n")
+    return Finding(finding.number, failure or finding.failure, lines)
+
+
+def save(finding: Finding, seed: str, out: Path) -> Path:
+    out.mkdir(parents=True, exist_ok=True)
+    file = out / f"{seed}-{finding.number}.scn"
+    file.write_text("\n".join([f"# {finding.failure.kind}: {finding.failure.message}",
+                               f"# seed {seed}, scenario {finding.number}",
+                               *finding.lines]) + "\n")
+    return file
+
+
+def programs_of_the_reference() -> Programs:
+    recipe("sim-san")
+    recipe("sim")
+    return Programs(TOP / "build/sim-san/highwater", TOP / "build/sim/highwater")
+
+
+def numbers(count: int | None, seconds: float | None) -> Iterator[int]:
+    """Scenario numbers until the count or the time is used up; one of them must be given."""
+    end = time.monotonic() + (seconds if seconds is not None else float("inf"))
+    for number in itertools.count():
+        if number == count or time.monotonic() >= end:
+            return
+        yield number
+
+
+def search(grammar: Grammar, programs: Programs, seed: str, wild_percent: int,
+           wanted: Iterator[int], jobs: int) -> Iterator[tuple[int, Finding | None]]:
+    """Examines the wanted scenarios, JOBS at a time, and yields what it learns in order."""
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        pending: list[concurrent.futures.Future[tuple[int, Finding | None]]] = []
+        for number in wanted:
+            pending.append(pool.submit(examine, grammar, programs, seed, number, wild_percent))
+            if len(pending) >= 2 * jobs:
+                yield pending.pop(0).result()
+        for future in pending:
+            yield future.result()
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__.splitlines()[0])
+    parser.add_argument("--policy", default="2.4", choices=sorted(GRAMMARS))
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--count", type=int, help="scenarios (default 1000 without --time)")
+    parser.add_argument("--time", type=float, help="seconds after which no new one starts")
+    parser.add_argument("--wild", type=int, default=30, metavar="PERCENT",
+                        help="of scenarios for which a BUG may be the right answer (30)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args(arguments)
+    if options.count is None and options.time is None:
+        options.count = 1000
+    return options
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
+    programs = programs_of_the_reference()
+    started = time.monotonic()
+    statements = scenarios = 0
+    seen: set[str] = set()
+    for length, finding in search(GRAMMARS[options.policy], programs, options.seed,
+                                  options.wild, numbers(options.count, options.time),
+                                  options.jobs):
+        scenarios += 1
+        statements += length
+        if not finding or finding.failure.signature in seen:
+            continue
+        seen.add(finding.failure.signature)
+        print(f"scenario {finding.number}: {finding.failure.kind}: {finding.failure.message}",
+              flush=True)
+        small = shrunk(programs, finding)
+        print(f"  {len(finding.lines)} statements, {len(small.lines)} are enough: "
+              f"{save(small, options.seed, OUT).relative_to(TOP)}", flush=True)
+    seconds = time.monotonic() - started
+    print(f"seed {options.seed}: {scenarios} scenarios, {statements} statements in "
+          f"{seconds:.0f} s; different failures: {len(seen)}")
+    return 1 if seen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

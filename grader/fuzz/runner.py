@@ -1,0 +1,104 @@
+"""Runs a scenario and judges the outcome."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Host seconds after which a scenario hangs; it needs milliseconds.
+HANG_SECONDS = 30
+HANG = -1000  #: the status of one that did
+
+#: Leaks are no failure: the program ends with its scenario.
+ENVIRONMENT = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    status: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What is wrong, and with a sanitizer's report or a BUG, in which words."""
+
+    kind: str  # "sanitizer", "bug", "hang", "crash", "differs", "refused"
+    message: str
+
+    @property
+    def signature(self) -> str:
+        """The same for the same mistake: without numbers, names and places."""
+        words = re.sub(r"\([^)]*\)|0x[0-9a-f]+|\d+", "N", self.message)
+        return f"{self.kind}: {words}"
+
+
+def run(program: Path, text: str, *options: str) -> Outcome:
+    try:
+        done = subprocess.run([str(program), "run", *options, "-"], input=text, text=True,
+                              capture_output=True, timeout=HANG_SECONDS, env=ENVIRONMENT,
+                              check=False)
+    except subprocess.TimeoutExpired:
+        return Outcome(HANG, "", "")
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The build with sanitizers, which judges, and the plain one, which must agree."""
+
+    judge: Path
+    plain: Path
+
+    def probe(self, text: str) -> Outcome:
+        return run(self.plain, text)
+
+    def failure(self, text: str, bug_allowed: bool = False) -> Failure | None:
+        """What is wrong with the scenario's run, if anything is."""
+        judged = run(self.judge, text, "--check")
+        found = _own_failure(judged, bug_allowed)
+        if found or judged.status:
+            return found
+        again = run(self.plain, text)
+        if again == judged:
+            return None
+        return Failure("differs", _first_difference(judged, again))
+
+
+def _own_failure(outcome: Outcome, bug_allowed: bool) -> Failure | None:
+    report = re.search(r"(AddressSanitizer: [\w-]+|runtime error: .*)", outcome.stderr)
+    if outcome.status == HANG:
+        return Failure("hang", f"no end after {HANG_SECONDS} seconds")
+    if report:
+        place = re.search(r"(?:#\d+ \S+ in (\w+)[^\n]* os/mm|^(\S+):\d+:\d+: runtime)",
+                          outcome.stderr, re.MULTILINE)
+        where = f" in {place[1] or place[2]}" if place else ""
+        return Failure("sanitizer", report[1] + where)
+    if outcome.status == 3:
+        bug = re.match(r"[^:]*:\d+: BUG: (.*)", outcome.stderr)
+        return None if bug_allowed else Failure("bug", bug[1] if bug else outcome.stderr)
+    if outcome.status == 2:
+        error = re.match(r"[^:]*:\d+: error: (.*)", outcome.stderr)
+        return Failure("refused", error[1] if error else outcome.stderr)
+    if outcome.status:
+        return Failure("crash", f"exit status {outcome.status}: {outcome.stderr[:200]}")
+    return None
+
+
+def failing_line(outcome: Outcome) -> int | None:
+    """The line that a BUG or an error was reported for."""
+    place = re.match(r"[^:]*:(\d+): (BUG|error):", outcome.stderr)
+    return int(place[1]) if place else None
+
+
+def _first_difference(one: Outcome, other: Outcome) -> str:
+    if one.status != other.status:
+        return f"exit status {one.status} with --check, {other.status} without"
+    for a, b in zip(one.stdout.splitlines(), other.stdout.splitlines()):
+        if a != b:
+            return f"`{a}` and `{b}`"
+    return "the outputs have different lengths"

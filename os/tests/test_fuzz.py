@@ -1,0 +1,168 @@
+"""The fuzzer: what it finds in the kernel (nothing), and that it finds planted mistakes."""
+
+from __future__ import annotations
+
+import itertools
+import pathlib
+import stat
+
+import pytest
+
+from grader import build
+from grader.fuzz import GRAMMARS, __main__ as fuzz
+from grader.fuzz.grammar import generate
+from grader.fuzz.runner import Failure, Programs
+from grader.fuzz.shrink import shrink
+from grader.labs import TOP, Lab
+
+SCENARIOS = 200  #: of the run that must find nothing
+MOST_SCENARIOS = 2000  #: until a planted mistake must have been found
+FEW_LINES = 8  #: to which it must be shrunk
+
+V24 = GRAMMARS["2.4"]
+
+
+@pytest.fixture(scope="session")
+def reference() -> Programs:
+    return fuzz.programs_of_the_reference()
+
+
+def test_nothing_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    status = fuzz.main(["--seed", "test", "--count", str(SCENARIOS)])
+    assert status == 0, capsys.readouterr().out
+
+
+def test_a_seed_gives_the_same_scenarios(reference: Programs) -> None:
+    one, two = (generate(V24, "7/3", True, reference.probe).lines for _ in range(2))
+    assert one == two
+    assert one != generate(V24, "7/4", True, reference.probe).lines
+
+
+def test_scenarios_reach_all_of_the_language(reference: Programs) -> None:
+    """Each statement and function is written, and none of the deep states is rare."""
+    text = ""
+    for number in range(150):
+        world = generate(V24, f"reach/{number}", number % 4 > 0, reference.probe)
+        scenario = "\n".join(world.lines) + "\n"
+        text += scenario + reference.probe(scenario).stdout
+    for word in ("machine", "ballast", "set", "page", "mm", "anon", "map", "touch", "read",
+                 "write", "step", "tick", "complete", "show"):
+        assert f"\n{word} " in text or text.startswith(word), word
+    for state in ("alloc_pages -> sleeps", "alloc_pages -> none", "list inactive_dirty:",
+                  "list inactive_clean.", "buffers=locked", "buffers=pinned", "buffers=dirty",
+                  "flags=locked,dirty", "swapcache buffers=", "swap slot=", " free=0\n",
+                  "swap_out -> 1", "get_swap_page -> none", "reclaim_page -> p",
+                  "list=free", "map=3", "free.normal=0 "):
+        assert state in text, state
+
+
+# ---- planted mistakes ----
+
+MISTAKES = {
+    "a lost page is still counted":
+        ("mm/reclaim/v24/reclaim_page.c", "\tzone->inactive_clean_pages--;\n", "", "bug"),
+    "swap_out keeps its reference":
+        ("mm/reclaim/v24/swap_out.c", "\tdeactivate_page(page);\n\tput_page(page);\n",
+         "\tdeactivate_page(page);\n", "bug"),
+    "swap_out does not count the pte's slot":
+        ("mm/reclaim/v24/swap_out.c", "\tset_page_dirty(page);\n\tswap_duplicate(entry);\n",
+         "\tset_page_dirty(page);\n", "bug"),
+    "laundering forgets the buffers' own pages":
+        ("mm/reclaim/v24/launder.c",
+         "\t\t__atomic_fetch_sub(&buffermem_pages, 1, __ATOMIC_RELAXED);\n", "", "bug"),
+    "a scan runs over the end of its list":
+        ("mm/reclaim/v24/launder.c", "budget > 0 && !list_empty(&inactive_dirty_list)",
+         "budget + 1 > 0", "sanitizer|bug"),
+    "a page keeps its age when it is freed":
+        ("mm/alloc/page_alloc.c", "\tpage->age = AGE_WHEN_FREED;\n", "", "bug"),
+}
+
+
+def planted(name: str, directory: pathlib.Path) -> Programs:
+    """Both programs, built with the mistake."""
+    path, text, by, _ = MISTAKES[name]
+    source = (TOP / "os" / path).read_text()
+    assert source.count(text) == 1, f"{name}: its text is not unique"
+    wrong = directory / pathlib.Path(path).name
+    wrong.write_text(source.replace(text, by))
+    lab = Lab("fuzz", name, directory, (path,), (), ())
+    return Programs(*(build.build(lab, {path: wrong}, machine, directory / machine)
+                      for machine in ("sim-san", "sim")))
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_planted_mistake_is_found_and_shrunk(name: str, tmp_path: pathlib.Path) -> None:
+    programs = planted(name, tmp_path)
+    found = None
+    for _, found in fuzz.search(V24, programs, "planted", 0,
+                                iter(range(MOST_SCENARIOS)), jobs=2):
+        if found:
+            break
+    assert found, f"{MOST_SCENARIOS} scenarios have not shown it"
+    small = fuzz.shrunk(programs, found)
+    assert small.failure.kind in MISTAKES[name][3].split("|")
+    assert len(small.lines) <= FEW_LINES, "\n".join(small.lines)
+    saved = fuzz.save(small, "planted", tmp_path).read_text()
+    again = programs.failure(saved)
+    assert again and again.signature == found.failure.signature
+    assert fuzz.programs_of_the_reference().failure(saved) is None
+
+
+# ---- the judge and the shrinker by themselves ----
+
+def script(path: pathlib.Path, text: str) -> pathlib.Path:
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+@pytest.mark.parametrize("judge, plain, bug_allowed, kind", [
+    ("echo a", "echo a", False, None),
+    ("echo a", "echo b", False, "differs"),
+    ("echo '-:3: BUG: page 7 is lost' >&2; exit 3", "echo a", False, "bug"),
+    ("echo '-:3: BUG: page 7 is lost' >&2; exit 3", "echo a", True, None),
+    ("echo '-:3: error: no such page' >&2; exit 2", "echo a", False, "refused"),
+    ("echo '==1==ERROR: AddressSanitizer: heap-use-after-free on' >&2; exit 1", "echo a", True,
+     "sanitizer"),
+    ("echo 'x.c:1:2: runtime error: shift exponent' >&2; exit 1", "echo a", True, "sanitizer"),
+    ("kill -SEGV $$", "echo a", True, "crash"),
+    ("exec sleep 60", "echo a", True, "hang"),
+])
+def test_judgement(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, judge: str,
+                   plain: str, bug_allowed: bool, kind: str | None) -> None:
+    monkeypatch.setattr("grader.fuzz.runner.HANG_SECONDS", 2)
+    programs = Programs(script(tmp_path / "judge", judge), script(tmp_path / "plain", plain))
+    failure = programs.failure("machine\n", bug_allowed)
+    assert (failure and failure.kind) == kind
+
+
+def test_a_signature_names_no_page() -> None:
+    one = Failure("bug", "page 641 (p1.3) has count 2, its holders are 1")
+    two = Failure("bug", "page 7 (?) has count 3, its holders are 2")
+    assert one.signature == two.signature
+    assert one.signature != Failure("bug", "page 7 is dirty in no cache").signature
+
+
+def test_shrinking_keeps_what_matters() -> None:
+    """Of twenty lines two matter, of one of them a number above 5."""
+    lines = ["machine dma=64", *(f"page p{i} n={i + 1} age={i}" for i in range(20))]
+
+    def fails(candidate: list[str]) -> bool:
+        words = " ".join(candidate)
+        numbers = [int(word[2:]) for word in words.split() if word.startswith("n=")]
+        return "p3 " in words + " " and any(n > 5 for n in numbers)
+
+    small = shrink(lines, fails)
+    assert len(small) == 3 and fails(small)
+    assert small[0] == "machine" and "page p3" in small and " n=6" in small[2]
+
+
+def test_shrinking_ends_within_its_budget() -> None:
+    runs = itertools.count()
+
+    def fails(candidate: list[str]) -> bool:
+        next(runs)
+        return True
+
+    shrink(["machine", *("tick 1" for _ in range(200))], fails, runs=50)
+    assert next(runs) <= 50
