@@ -25,6 +25,7 @@ enum lock_rank {
 	RANK_SWAP_AREA,		/* one area's slot map */
 	RANK_BUFFER_LRU,	/* buffer-cache lists */
 	RANK_BUFFER_HASH,	/* buffer-cache hash */
+	RANK_SLAB_ARRAY,	/* one CPU's free objects of a cache */
 	RANK_SLAB,		/* one object cache */
 	RANK_ZONE,		/* buddy lists of one zone; needs interrupts off */
 	RANK_BLOCK,		/* request queue; needs interrupts off */

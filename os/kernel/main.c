@@ -16,6 +16,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/reclaim/policy.h"
+#include "mm/slab/slab.h"
 #include "mm/swap/swap.h"
 
 #define MAX_INIT_WORDS	64
@@ -95,6 +96,7 @@ static void init_main(void *unused)
 {
 	smp_start();
 	printk("%u CPU%s\n", nr_cpus, nr_cpus == 1 ? "" : "s");
+	slab_start_arrays();
 	tty_init();
 	fs_init();
 	policy->start();

@@ -7,7 +7,6 @@
 #include "mm/cache/buffer.h"
 #include "mm/cache/pagecache.h"
 #include "mm/reclaim/v24/v24.h"
-#include "mm/slab/slab.h"
 #include "mm/swap/swap.h"
 #include "mm/trace/events.h"
 #include "mm/zone.h"
@@ -105,27 +104,6 @@ int show_buddyinfo(struct text *text, int pid)
 			text_printf(text, "%6lu ", blocks[order]);
 		text_printf(text, "\n");
 	}
-	return 0;
-}
-
-static void show_cache(const struct slab_info *info, void *arg)
-{
-	unsigned long per_slab = info->total_slabs;
-
-	if (per_slab)
-		per_slab = info->total_objects / per_slab;
-	text_printf(arg, "%-17s %6lu %6lu %6zu %4lu %4u : tunables    0    0    0 : "
-		    "slabdata %6lu %6lu      0\n", info->name, info->active_objects,
-		    info->total_objects, info->object_size, per_slab, info->pages_per_slab,
-		    info->active_slabs, info->total_slabs);
-}
-
-int show_slabinfo(struct text *text, int pid)
-{
-	text_printf(text, "slabinfo - version: 2.1\n# name            <active_objs> <num_objs> "
-		    "<objsize> <objperslab> <pagesperslab> : tunables <limit> <batchcount> "
-		    "<sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
-	slab_for_each(show_cache, text);
 	return 0;
 }
 

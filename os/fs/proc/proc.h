@@ -42,8 +42,11 @@ extern const unsigned nr_proc_entries;
 extern const struct file_operations proc_file_fops;	/* file.c */
 
 /* memory.c */
-proc_show_t show_meminfo, show_vmstat, show_zoneinfo, show_buddyinfo, show_slabinfo;
-proc_show_t show_swaps;
+proc_show_t show_meminfo, show_vmstat, show_zoneinfo, show_buddyinfo, show_swaps;
+
+/* slab.c */
+proc_show_t show_slabinfo;
+proc_store_t store_slabinfo;
 
 /* machine.c */
 proc_show_t show_uptime, show_loadavg, show_stat, show_version, show_cmdline;
@@ -55,6 +58,8 @@ bool pid_exists(int pid);
 int next_pid(int after);	/* the lowest pid above AFTER, 0 if there is none */
 
 /* sysctl.c */
+/* Up to MOST numbers of at most eight digits, and nothing else: how many, or -EINVAL. */
+int parse_numbers(const char *words, unsigned values[], int most);
 proc_show_t show_page_cluster, show_freepages, show_bdflush;
 proc_store_t store_page_cluster, store_drop_caches, store_bdflush;
 

@@ -31,7 +31,7 @@ const struct proc_entry proc_entries[] = {
 	{ "vmstat", PROC_ROOT, FILE_RO, show_vmstat, NULL },
 	{ "zoneinfo", PROC_ROOT, FILE_RO, show_zoneinfo, NULL },
 	{ "buddyinfo", PROC_ROOT, FILE_RO, show_buddyinfo, NULL },
-	{ "slabinfo", PROC_ROOT, FILE_RO, show_slabinfo, NULL },
+	{ "slabinfo", PROC_ROOT, FILE_RW, show_slabinfo, store_slabinfo },
 	{ "swaps", PROC_ROOT, FILE_RO, show_swaps, NULL },
 	{ "uptime", PROC_ROOT, FILE_RO, show_uptime, NULL },
 	{ "loadavg", PROC_ROOT, FILE_RO, show_loadavg, NULL },

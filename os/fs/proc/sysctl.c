@@ -9,8 +9,7 @@
 
 #define MAX_PAGE_CLUSTER	5	/* 32 pages: more at once helps nobody */
 
-/* Up to MOST numbers of at most eight digits, and nothing else: how many, or -EINVAL. */
-static int parse_numbers(const char *words, unsigned values[], int most)
+int parse_numbers(const char *words, unsigned values[], int most)
 {
 	int nr = 0;
 

@@ -18,6 +18,12 @@ struct kmem_cache;
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
 				     void (*ctor)(void *));
 
+/* DTOR runs once for each object when its slab goes. To be set before the first object. */
+void kmem_cache_set_dtor(struct kmem_cache *cache, void (*dtor)(void *));
+
+/* 0, or -EBUSY if an object is still in use: the cache lives on. Nobody may use it now. */
+int kmem_cache_destroy(struct kmem_cache *cache);
+
 /* An object, contents undefined or as constructed; NULL if no memory. */
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp);
 void kmem_cache_free(struct kmem_cache *cache, void *object);
@@ -33,15 +39,24 @@ void *kmalloc(size_t size, gfp_t gfp);
 void *kzalloc(size_t size, gfp_t gfp);
 void kfree(void *object);
 
-void slab_init(void);	/* after the page allocator */
+void slab_init(void);		/* after the page allocator */
+void slab_start_arrays(void);	/* when all CPUs run */
+
+/*
+ * Each CPU keeps up to LIMIT free objects of the cache called NAME at hand, and trades
+ * BATCH of them at once; 0 and 0: none. 0, -EINVAL or -ENOMEM.
+ */
+#define SLAB_MAX_LIMIT	4096
+int kmem_cache_tune(const char *name, unsigned limit, unsigned batch);
 
 /* For /proc/slabinfo: calls SHOW for each cache with its counts. */
 struct slab_info {
 	const char *name;
 	size_t object_size;
-	unsigned long active_objects, total_objects;
+	unsigned long active_objects, total_objects;	/* CPUs' arrays count as active */
 	unsigned long active_slabs, total_slabs;
 	unsigned pages_per_slab;
+	unsigned limit, batch;		/* of each CPU's array */
 };
 void slab_for_each(void (*show)(const struct slab_info *info, void *arg), void *arg);
 

@@ -134,7 +134,7 @@ void mm_hook(const struct event_record *record);
 	X(pgfault) X(pgmajfault) X(pgactivate) X(pgdeactivate) X(pgrefill)	\
 	X(pglaunder) X(pgscan) X(pgsteal) X(pgwrite) X(kswapd_wake)		\
 	X(kreclaimd_wake) X(bdflush_wake) X(allocstall) X(oom_kill)		\
-	X(swap_out_scan)
+	X(swap_out_scan) X(slab_reaped)
 
 enum vm_counter {
 #define X(name)	VM_##name,
