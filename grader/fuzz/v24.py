@@ -330,7 +330,7 @@ def _slot(world: World) -> str | None:
 # ---- time and the daemons ----
 
 def _step(world: World) -> str:
-    daemon = world.rng.choice(("kswapd", "kswapd", "kreclaimd", "bdflush"))
+    daemon = world.rng.choice(("kswapd", "kswapd", "kreclaimd", "bdflush", "kupdate"))
     return f"step {daemon}" + (f" n={world.rng.randint(2, 4)}" if _often(world.rng, 0.2)
                                else "")
 

@@ -8,7 +8,7 @@
 #include "arch/sim/sim.h"
 #include "lib/printk.h"
 #include "mm/alloc/alloc.h"
-#include "mm/cache/buffer.h"
+#include "mm/cache/buffer_internal.h"
 #include "mm/reclaim/oom.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/vm/vm.h"
@@ -258,7 +258,8 @@ static bool set(const char *name, const char *value)
 
 static void step(const char *daemon)
 {
-	static const char *const daemons[] = { "kswapd", "kreclaimd", "bdflush", NULL };
+	static const char *const daemons[] = { "kswapd", "kreclaimd", "bdflush", "kupdate",
+					       NULL };
 
 	switch (parse_choice("step", daemon, daemons)) {
 	case 0:
@@ -271,9 +272,12 @@ static void step(const char *daemon)
 		current->flags |= PF_MEMALLOC;
 		kreclaimd_turn();
 		break;
-	default:
+	case 2:
 		sched_set_current(sched_find_thread(daemon));
 		bdflush_pass();
+		break;
+	default:	/* of its round only the buffers: files here have no inode on disk */
+		flush_dirty_buffers(true);
 		break;
 	}
 }

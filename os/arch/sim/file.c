@@ -103,12 +103,8 @@ static void name_pages(struct scenario_file *f)
 	do {
 		n = radix_tree_gang_lookup(&mapping->pages, next, (void **)pages, 64);
 		for (unsigned i = 0; i < n; i++) {
-			char text[RESULT_SIZE];
-
 			next = pages[i]->index + 1;
-			snprintf(text, sizeof(text), "%s.%lu", f->name->text, pages[i]->index);
-			if (!name_of_page(pages[i]) && !name_find(text))
-				name_page(text, pages[i], 0);
+			name_page_at(f->name->text, pages[i]->index, pages[i]);
 		}
 	} while (n);
 }

@@ -91,7 +91,7 @@ void shrink_icache_memory(int priority, gfp_t gfp)
 {
 }
 
-/* bdflush without kupdate: what is old is written only when a scenario says so. */
+/* bdflush alone: a scenario does kupdate's round itself, when it says so. */
 void bdflush_start(void)
 {
 	if (!bdflush_thread_start())

@@ -181,15 +181,13 @@ static void access_page(struct access *a)
 static void name_touched_page(struct access *a)
 {
 	pte_t *slot = mm_slot(a->m, a->at);
-	char text[RESULT_SIZE];
 	struct page *page;
 
 	if (!slot || !pte_present(pte_read(slot)))
 		return;
 	page = pfn_to_page(pte_pfn(pte_read(slot)));
-	snprintf(text, sizeof(text), "%s.%lu", a->m->name->text, a->at);
-	if (!PageReserved(page) && !name_of_page(page) && !name_find(text))
-		name_page(text, page, 0);
+	if (!PageReserved(page))
+		name_page_at(a->m->name->text, a->at, page);
 }
 
 void do_touch(struct statement *s)

@@ -5,6 +5,7 @@
  * happens: every move of a page is an event, and this file listens to them. A page
  * has one first name, which is printed, and any number of second ones (A13).
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,18 @@ struct name *name_page(const char *text, struct page *page, unsigned order)
 		append(&page_names, &nr_page_names, name);
 	}
 	return name;
+}
+
+void name_page_at(const char *owner, unsigned long at, struct page *page)
+{
+	char text[RESULT_SIZE];
+
+	if (name_of_page(page))
+		return;
+	snprintf(text, sizeof(text), "%s.%lu", owner, at);
+	for (unsigned n = 2; name_find(text); n++)
+		snprintf(text, sizeof(text), "%s.%lu.%u", owner, at, n);
+	name_page(text, page, 0);
 }
 
 struct name *name_of_page(const struct page *page)

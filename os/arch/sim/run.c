@@ -29,7 +29,7 @@ static const struct {
 	{ "touch", do_touch, "touch MM at=I [write=0|1]" },
 	{ "read", do_read, "read FILE at=I [n=N]" },
 	{ "write", do_write, "write FILE at=I [n=N]" },
-	{ "step", do_step, "step kswapd|kreclaimd|bdflush [n=N]" },
+	{ "step", do_step, "step kswapd|kreclaimd|bdflush|kupdate [n=N]" },
 	{ "tick", do_tick, "tick N" },
 	{ "show", do_show, "show NAME...|pages|lists|counters|mm NAME|buddy zone=Z|swap" },
 	{ "expect", do_expect, "expect NAME key=value... or expect FUNC -> RESULT" },

@@ -116,6 +116,8 @@ struct name *name_find(const char *text);	/* NULL if nobody has it */
 struct name *name_new(const char *text, enum name_kind kind);	/* an error if taken */
 /* TEXT names PAGE from now on; a second name if it has one. */
 struct name *name_page(const char *text, struct page *page, unsigned order);
+/* A page without a name becomes OWNER.AT; OWNER.AT.2 and so on if that is used up. */
+void name_page_at(const char *owner, unsigned long at, struct page *page);
 struct name *name_of_page(const struct page *page);	/* its living first name, or NULL */
 const char *page_text(const struct page *page);		/* that, or "?" */
 /* A page by the name that a statement gives it: ended ones only if ENDED_TOO. */
