@@ -147,6 +147,7 @@ static void destroy_inode(struct inode *inode)
 {
 	if (inode->data.nrpages)
 		truncate_inode_pages(&inode->data, 0);
+	invalidate_inode_buffers(inode);
 	/* Whoever removed the last page may still be about to let go of the mapping. */
 	spin_lock(&pagecache_lock);
 	spin_unlock(&pagecache_lock);
@@ -358,9 +359,9 @@ int sync_inode(struct inode *inode)
 }
 
 /* inode_lock held: nothing would be lost. */
-static bool can_unuse(const struct inode *inode)
+static bool can_unuse(struct inode *inode)
 {
-	return !inode->state && !inode->data.nrpages;
+	return !inode->state && !inode->data.nrpages && !inode_has_buffers(inode);
 }
 
 static void dispose(struct list_head *freeable)
@@ -371,7 +372,7 @@ static void dispose(struct list_head *freeable)
 
 /*
  * Frees unused inodes from the old end. Inodes in motion, dirty ones and those with
- * pages are passed over. GOAL is tested for being exactly 0 after each one, so that a
+ * pages or dirty buffers are passed over. GOAL is tested for being exactly 0 after each one, so that a
  * goal of 0 lets all of them go (Q19).
  *
  * The original writes out pages of dirty inodes here as well. That sleeps on page locks,

@@ -173,3 +173,35 @@ def test_damaged_disks_give_errors_and_no_panic(arch: str, tmp_path: Path) -> No
                             "rm -r /mnt/a /mnt/b", "umount /mnt"):
                 guest.run_status(command, 60)
         assert guest.run("echo alive").strip() == "alive"
+
+
+def dump(image: Path, name: str, to: Path) -> bytes:
+    """A file of an image that no guest uses."""
+    subprocess.run(["debugfs", "-R", f"dump {name} {to}", str(image)], check=True,
+                   capture_output=True, env={"PATH": SBIN})
+    return to.read_bytes()
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_what_was_synced_survives_a_crash(arch: str, tmp_path: Path) -> None:
+    """The power fails: an fsynced file is there, and so is what kupdate found old enough."""
+    image = make_image(tmp_path / "files.img", "4M", "-b", "1024")
+    with guest_with(tmp_path / "guest", image, arch=arch) as guest:
+        guest.boot()
+        guest.run("mkdir /mnt; mount /dev/vdc /mnt; touch /mnt/synced /mnt/old; sync")
+        # From its next round on, in 5 s at most, kupdate writes each second what is a second old.
+        guest.run("echo 30 64 0 0 100 100 60 > /proc/sys/vm/bdflush")
+        guest.run("cat /bin/sh > /mnt/old; sleep 9")
+        guest.run("echo 30 64 0 0 0 3000 60 > /proc/sys/vm/bdflush")
+        # It needs indirect blocks, which fsync has to write, too.
+        guest.run("filescan -w 1 /mnt/synced")
+    repair = subprocess.run(["e2fsck", "-fy", str(image)], capture_output=True, text=True,
+                            env={"PATH": SBIN}, check=False)
+    assert repair.returncode in (0, 1), repair.stdout
+    root = tmp_path / "guest" / "root.img"
+    assert dump(image, "/old", tmp_path / "old") == dump(root, "/bin/sh", tmp_path / "sh")
+    with guest_with(tmp_path / "again", image, arch=arch) as guest:
+        guest.boot()
+        read = guest.run("mkdir /mnt; mount /dev/vdc /mnt; filescan /mnt/synced")
+        assert "1048576 bytes, 1 verified, ok" in read, read
+        power_off(guest)

@@ -17,6 +17,7 @@ SEEDS = {
     "areas": 2,
     "buffers": 1,
     "filemap": 1,
+    "fsync": 1,
     "kswapd": 1,
     "names": 1,
     "oom": 1,
@@ -38,6 +39,7 @@ WRAPPED = {
 EXTRA = {
     "buffers": ["one_file"],
     "filemap": ["one_file"],
+    "fsync": ["one_file"],
 }
 
 

@@ -151,7 +151,7 @@ static struct buffer_head *append_block(struct inode *dir, int *error)
 	memset(buffer_data(bh), 0, dir->sb->block_size);
 	at(bh, 0)->rec_len = (u16)dir->sb->block_size;
 	dir->size += dir->sb->block_size;
-	mark_buffer_dirty(bh);
+	mark_buffer_dirty_inode(bh, dir);
 	mark_inode_dirty(dir);
 	return bh;
 }
@@ -187,7 +187,7 @@ int ext2_add_entry(struct inode *dir, const char *name, unsigned len, struct ino
 		room = fresh;
 	}
 	fill_entry(dir, room, name, len, inode);
-	mark_buffer_dirty(bh);
+	mark_buffer_dirty_inode(bh, dir);
 	brelse(bh);
 	changed(dir);
 	return 0;
@@ -205,7 +205,7 @@ int ext2_delete_entry(struct inode *dir, struct ext2_dirent *entry, struct buffe
 	if (before)
 		before->rec_len = (u16)(before->rec_len + entry->rec_len);
 	entry->inode = 0;
-	mark_buffer_dirty(bh);
+	mark_buffer_dirty_inode(bh, dir);
 	brelse(bh);
 	changed(dir);
 	return 0;
@@ -217,7 +217,7 @@ void ext2_set_entry(struct inode *dir, struct ext2_dirent *entry, struct buffer_
 {
 	entry->inode = (u32)inode->ino;
 	entry->type = has_types(dir->sb) ? type_by_mode[inode->mode >> 12 & 15] : 0;
-	mark_buffer_dirty(bh);
+	mark_buffer_dirty_inode(bh, dir);
 	brelse(bh);
 	changed(dir);
 }
@@ -237,7 +237,7 @@ int ext2_make_empty(struct inode *dir, struct inode *parent)
 	entry = at(bh, EXT2_REC_LEN(1));
 	entry->rec_len = (u16)(dir->sb->block_size - EXT2_REC_LEN(1));
 	fill_entry(dir, entry, "..", 2, parent);
-	mark_buffer_dirty(bh);
+	mark_buffer_dirty_inode(bh, dir);
 	brelse(bh);
 	return 0;
 }

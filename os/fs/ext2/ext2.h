@@ -176,6 +176,7 @@ int ext2_truncate(struct inode *inode);
 /* inode.c */
 int ext2_read_inode(struct inode *inode);
 int ext2_write_inode(struct inode *inode, bool wait);
+int ext2_sync_record(struct inode *inode);	/* and waits; 0 or -EIO */
 void ext2_delete_inode(struct inode *inode);
 int ext2_clear_record(struct inode *inode);	/* what an earlier owner left there */
 bool ext2_is_fast_link(struct inode *inode);

@@ -61,20 +61,24 @@ static long ext2_write(struct file *file, const char *user, size_t bytes, u64 *p
 				  : (size_t)(most - *pos), pos);
 }
 
-/* Everything the file needs: its pages, its record, and the blocks that lead to them. */
+/*
+ * What the file needs: its pages, the blocks that lead to them, its record. Bitmaps and
+ * other files' blocks are not written; e2fsck would find the bitmaps out after a crash.
+ */
 static int ext2_fsync(struct file *file)
 {
 	struct inode *inode = file->inode;
-	int error = 0, next;
+	int error, next;
 
-	if (S_ISREG(inode->mode)) {
-		error = filemap_fdatasync(inode->mapping);
-		next = filemap_fdatawait(inode->mapping);
-		error = error ? error : next;
-	}
+	error = filemap_fdatasync(inode->mapping);
+	fsync_inode_buffers(inode);
 	next = sync_inode(inode);
 	error = error ? error : next;
-	next = sync_buffers(inode->sb->dev, true);
+	next = ext2_sync_record(inode);
+	error = error ? error : next;
+	next = filemap_fdatawait(inode->mapping);
+	error = error ? error : next;
+	next = blk_flush(inode->sb->dev);
 	return error ? error : next;
 }
 
@@ -124,7 +128,7 @@ int ext2_set_link_target(struct inode *inode, const char *target)
 		if (!bh)
 			return error;
 		memcpy(buffer_data(bh), target, length);
-		mark_buffer_dirty(bh);
+		mark_buffer_dirty_inode(bh, inode);
 		brelse(bh);
 	}
 	mark_inode_dirty(inode);

@@ -154,12 +154,22 @@ int ext2_write_inode(struct inode *inode, bool wait)
 		return -EIO;
 	pack(inode, record);
 	mark_buffer_dirty(bh);
-	if (wait) {
-		ll_rw_block(true, 1, &bh);
-		wait_on_buffer(bh);
-		if (buffer_test(bh, BH_Error))
-			error = -EIO;
-	}
+	if (wait)
+		error = write_buffer_now(bh);
+	brelse(bh);
+	return error;
+}
+
+/* The record as it was written last, perhaps only to the buffer, reaches the disk. */
+int ext2_sync_record(struct inode *inode)
+{
+	struct ext2_inode_disk *record;
+	struct buffer_head *bh = read_record(inode->sb, inode->ino, &record);
+	int error;
+
+	if (!bh)
+		return -EIO;
+	error = write_buffer_now(bh);
 	brelse(bh);
 	return error;
 }

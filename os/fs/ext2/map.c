@@ -122,8 +122,9 @@ static u32 goal_for(struct inode *inode, unsigned long file_block, const struct 
 }
 
 /* An indirect block with BELOW at INDEX and zeros elsewhere. */
-static void fill_indirect(struct super_block *sb, u32 block, unsigned index, u32 below)
+static void fill_indirect(struct inode *inode, u32 block, unsigned index, u32 below)
 {
+	struct super_block *sb = inode->sb;
 	struct buffer_head *bh = getblk(sb->dev, block, (unsigned)sb->block_size);
 	u32 *table = buffer_data(bh);
 
@@ -131,7 +132,7 @@ static void fill_indirect(struct super_block *sb, u32 block, unsigned index, u32
 	memset(table, 0, sb->block_size);
 	table[index] = below;
 	set_bit(BH_Uptodate, &bh->state);
-	mark_buffer_dirty(bh);
+	mark_buffer_dirty_inode(bh, inode);
 	brelse(bh);
 }
 
@@ -170,7 +171,7 @@ static int grow(struct inode *inode, unsigned long file_block, const unsigned *i
 		goal = fresh[i] + 1;
 	}
 	for (unsigned i = 0; i + 1 < nr; i++)
-		fill_indirect(sb, fresh[i], index[found + 1 + i], fresh[i + 1]);
+		fill_indirect(inode, fresh[i], index[found + 1 + i], fresh[i + 1]);
 
 	spin_lock(&ext2_map_lock);
 	if (is_unchanged(hops, found + 1)) {
@@ -190,7 +191,7 @@ static int grow(struct inode *inode, unsigned long file_block, const unsigned *i
 		return error;
 	}
 	if (last->bh)
-		mark_buffer_dirty(last->bh);
+		mark_buffer_dirty_inode(last->bh, inode);
 	mark_inode_dirty(inode);
 	*block = fresh[nr - 1];
 	return 0;
@@ -268,6 +269,6 @@ struct buffer_head *ext2_bread(struct inode *inode, u32 file_block, bool create,
 	wait_on_buffer(bh);
 	memset(buffer_data(bh), 0, sb->block_size);
 	set_bit(BH_Uptodate, &bh->state);
-	mark_buffer_dirty(bh);
+	mark_buffer_dirty_inode(bh, inode);
 	return bh;
 }

@@ -21,7 +21,7 @@ struct table {
 static void mark_table_dirty(const struct table *table)
 {
 	if (table->bh)
-		mark_buffer_dirty(table->bh);
+		mark_buffer_dirty_inode(table->bh, table->inode);
 	else
 		mark_inode_dirty(table->inode);
 }

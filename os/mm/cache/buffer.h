@@ -45,6 +45,8 @@ struct buffer_head {
 	struct list_head lru;			/* (l) link, oldest at the head's prev */
 	struct list_head hash;			/* (h) buffer cache's, empty if not hashed */
 	unsigned long flush_time;		/* (l) jiffies when it should be written */
+	struct address_space *owner;		/* (l) metadata: the file it leads to, or NULL */
+	struct list_head owner_link;		/* (l) in owner->metadata */
 	/* (Lock) NULL between transfers */
 	void (*end_io)(struct buffer_head *bh, bool ok);
 	struct bio bio;				/* (Lock) the transfer */
@@ -75,6 +77,19 @@ void brelse(struct buffer_head *bh);
 void bforget(struct buffer_head *bh);		/* and forget that it was dirty */
 void touch_buffer(struct buffer_head *bh);	/* sets its page referenced */
 void mark_buffer_dirty(struct buffer_head *bh);	/* and balance_dirty */
+
+/*
+ * For metadata that leads to one file: it is dirty, and fsync of that file writes it.
+ * fsync_inode_buffers writes and awaits all such buffers; filemap_fdatawait tells of
+ * errors. invalidate_inode_buffers: the inode goes, they are nobody's.
+ */
+void mark_buffer_dirty_inode(struct buffer_head *bh, struct inode *inode);
+void fsync_inode_buffers(struct inode *inode);
+bool inode_has_buffers(struct inode *inode);
+void invalidate_inode_buffers(struct inode *inode);
+
+/* What is in it now is on the disk afterwards: 0 or -EIO. */
+int write_buffer_now(struct buffer_head *bh);
 
 /* Waits until no I/O is in flight on it. */
 void wait_on_buffer(struct buffer_head *bh);

@@ -145,8 +145,7 @@ void bforget(struct buffer_head *bh)
 	assert(atomic_read(&bh->count) > 0);
 	/* Others still use it, or the disk does: then it stays what it is. */
 	if (atomic_dec_and_test(&bh->count) && !buffer_test(bh, BH_Lock)) {
-		list_del(&bh->hash);
-		__unlist_buffer(bh);
+		__drop_buffer(bh);
 		__free_buffer(bh);
 	}
 	spin_unlock(&buffer_hash_lock);
@@ -293,8 +292,7 @@ static bool invalidate_one(struct block_device *dev)
 			if (bh->dev != dev || list_empty(&bh->hash) ||
 			    atomic_read(&bh->count) || buffer_test(bh, BH_Lock))
 				continue;
-			list_del(&bh->hash);
-			__unlist_buffer(bh);
+			__drop_buffer(bh);
 			__free_buffer(bh);
 			found = true;
 			break;

@@ -67,6 +67,7 @@ static void init_head(struct buffer_head *bh, struct page *page, struct block_de
 				    .dev = dev, .list = BUF_CLEAN };
 	list_init(&bh->lru);
 	list_init(&bh->hash);
+	list_init(&bh->owner_link);
 }
 
 /* From the last buffer to the first, so that the ring runs upwards. */

@@ -28,6 +28,10 @@ void refile_buffer(struct buffer_head *bh);
 /* The free buffers, by size. (l) */
 void __free_buffer(struct buffer_head *bh);
 struct buffer_head *__take_free_buffer(unsigned size);
+/* A buffer that is hashed leaves lists, hash and owner. (l) and (h) */
+void __drop_buffer(struct buffer_head *bh);
+/* inode_buffers.c: it leads to no file any more. (l) */
+void __disown_buffer(struct buffer_head *bh);
 /* The hash. (h) */
 struct buffer_head *__hash_find(struct block_device *dev, unsigned long block,
 				unsigned size);

@@ -160,6 +160,14 @@ void ll_rw_block(bool write, unsigned nr, struct buffer_head *bhs[])
 	}
 }
 
+int write_buffer_now(struct buffer_head *bh)
+{
+	wait_on_buffer(bh);	/* a write that began before the last change */
+	ll_rw_block(true, 1, &bh);
+	wait_on_buffer(bh);
+	return test_and_clear_bit(BH_Error, &bh->state) ? -EIO : 0;
+}
+
 void write_dirty_buffers(struct page *page)
 {
 	assert(PageLocked(page));

@@ -65,6 +65,8 @@ void __refile_buffer(struct buffer_head *bh)
 	if (bh->list != suitable_list(bh)) {
 		__unlist_buffer(bh);
 		__list_buffer(bh);
+		if (bh->list == BUF_CLEAN)
+			__disown_buffer(bh);
 	}
 }
 
@@ -73,6 +75,14 @@ void refile_buffer(struct buffer_head *bh)
 	spin_lock(&buffer_lru_lock);
 	__refile_buffer(bh);
 	spin_unlock(&buffer_lru_lock);
+}
+
+void __drop_buffer(struct buffer_head *bh)
+{
+	assert(spin_held(&buffer_hash_lock));
+	list_del(&bh->hash);
+	__unlist_buffer(bh);
+	__disown_buffer(bh);
 }
 
 static struct list_head *free_list(unsigned size)

@@ -35,10 +35,8 @@ static struct buffer_head *detach_idle_ring(struct page *page)
 	for_each_buffer(bh, ring)
 		busy |= buffer_busy(bh);
 	if (!busy) {
-		for_each_buffer(bh, ring) {
-			list_del(&bh->hash);
-			__unlist_buffer(bh);
-		}
+		for_each_buffer(bh, ring)
+			__drop_buffer(bh);
 		page->buffers = NULL;
 	}
 	spin_unlock(&buffer_hash_lock);

@@ -25,6 +25,7 @@ void mapping_init(struct address_space *mapping, struct inode *host,
 	list_init(&mapping->dirty_pages);
 	list_init(&mapping->locked_pages);
 	mapping->nrpages = 0;
+	list_init(&mapping->metadata);
 	mapping->ops = ops;
 	mapping->host = host;
 	spin_init(&mapping->i_mmap_lock, "i_mmap_lock", RANK_I_MMAP);

@@ -39,6 +39,7 @@ struct address_space {
 	struct list_head dirty_pages;	/* (c) set_page_dirty has been called */
 	struct list_head locked_pages;	/* (c) being written by fdatasync */
 	unsigned long nrpages;		/* (c) */
+	struct list_head metadata;	/* (buffer_lru_lock) buffer_head.owner_link */
 	const struct address_space_operations *ops;	/* (!) */
 	struct inode *host;		/* (!) the file, NULL for swapper_space */
 	struct spinlock i_mmap_lock;	/* rank RANK_I_MMAP */
