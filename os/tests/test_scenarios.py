@@ -411,6 +411,23 @@ def test_checks_find_planted_damage(highwater: pathlib.Path) -> None:
     assert result.stderr.startswith("-:3: BUG: ") and "swap slot is free" in result.stderr
 
 
+def test_a_slot_can_be_freed_under_its_page(highwater: pathlib.Path) -> None:
+    """The slot is given out again; both pages keep it, and each takes its own leave."""
+    text = HEAD.replace("swap=4", "swap=1") + (
+        "page p mapping=swap list=inactive_clean\ncall swap_free 0:1\nmm A pages=1 swap_cnt=1\n"
+        "anon A at=0 age=0 young=0\ncall try_to_swap_out A at=0\nshow pages\n"
+        "call reclaim_page zone=normal\ntouch A at=0\nshow pages\n")
+    result = run(highwater, "run", "-", text=text)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        "swap_free -> none", "try_to_swap_out -> 0",
+        "page p list=inactive_clean age=0 count=1 flags=swapcache slot=0:1 map=2",
+        "page A.0 list=inactive_dirty age=0 count=1 flags=dirty,swapcache slot=0:1 map=2",
+        "reclaim_page -> p",
+        "page p list=none age=2 count=1 flags=-",
+        "page A.0 list=active age=5 count=2 flags=dirty,swapcache slot=0:1 map=0"]
+
+
 def test_failed_expectations_come_at_the_end(highwater: pathlib.Path) -> None:
     text = HEAD + ("page p age=3\nmm A pages=2\ncall free_shortage\n"
                    "expect p age=4 count=1 list=active\nexpect A rss=1\n"

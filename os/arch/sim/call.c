@@ -8,6 +8,7 @@
 #include "arch/sim/scenario.h"
 #include "arch/sim/sim.h"
 #include "mm/alloc/alloc.h"
+#include "mm/cache/pagecache.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/swap/swap.h"
 
@@ -111,6 +112,30 @@ void call_swap_duplicate(struct statement *s, char *result)
 	snprintf(result, RESULT_SIZE, "%d", duplicated);
 }
 
+/*
+ * A scenario can free a slot under a page of the swap cache. The slot then goes to another
+ * page, too, and the swap cache must tell them apart: the old page keeps its slot, under a
+ * key with a bit that entries do not use.
+ */
+#define STALE_KEY	0x80ul
+
+static void make_stale(swp_entry_t entry)
+{
+	struct page *page;
+	int error = 0;
+
+	spin_lock(&pagecache_lock);
+	page = radix_tree_delete(&swapper_space.pages, entry.val);
+	if (page) {
+		page->index |= STALE_KEY;
+		error = radix_tree_insert(&swapper_space.pages, page->index, page);
+	}
+	spin_unlock(&pagecache_lock);
+	if (error)
+		fail("slot %u:%lu is freed under a second page, expected one at most",
+		     swp_type(entry), swp_offset(entry));
+}
+
 void call_swap_free(struct statement *s, char *result)
 {
 	swp_entry_t entry = need_slot(s);
@@ -118,6 +143,8 @@ void call_swap_free(struct statement *s, char *result)
 	if (swap_count(entry))
 		slot_held(-1);
 	swap_free(entry);
+	if (!swap_count(entry))
+		make_stale(entry);
 	strcpy(result, "none");
 }
 
