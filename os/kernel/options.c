@@ -9,9 +9,11 @@
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "mm/alloc/failalloc.h"
 
 #define MAX_TRACE_RECORDS	(1u << 24)
 #define MAX_PAGE_CLUSTER	8u
+#define MAX_FAIL_INTERVAL	1000000u
 
 struct boot_options boot_options;
 
@@ -137,6 +139,10 @@ static int set_option(const char *name, const char *value)
 		return parse_count(value, MAX_TRACE_RECORDS, &o->trace_records);
 	if (!strcmp(name, "page_cluster"))
 		return parse_count(value, MAX_PAGE_CLUSTER, &o->page_cluster);
+#ifdef CHECK
+	if (!strcmp(name, "failalloc"))
+		return parse_count(value, MAX_FAIL_INTERVAL, &failalloc_interval);
+#endif
 	return -ENOENT;
 }
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.guest import Config, Guest
-from guests import ARCHES, SBIN
+from grader.guest import TOP, Config, Guest
+from guests import ARCHES, SBIN, fsck
 
 PAGES = 400
 HOG_MIB = 6
@@ -96,3 +96,49 @@ def test_advice_changes_what_is_read(image_with_files: Path, tmp_path: Path) -> 
         assert resident("willneed") == PAGES
         guest.send("exit 0\n")
         assert guest.wait() == 0
+
+
+def held(guest: Guest) -> tuple[dict[str, int], int]:
+    """Objects in use in each slab cache, and free pages, with nothing cached that can go.
+
+    Children whose parent was killed may wait for it for ever: they are ended first.
+    """
+    for pid in re.findall(r"^\s*(\d+) .*(?:usertests|failload)", guest.run("ps"), re.MULTILINE):
+        guest.run_status(f"kill -9 {pid}")
+    guest.run("sync; echo 3 > /proc/sys/vm/drop_caches")
+    objects = {}
+    for line in guest.run("cat /proc/slabinfo").splitlines():
+        words = line.split()
+        if len(words) > 2 and words[1].isdigit():
+            objects[words[0]] = int(words[1])
+    free = re.search(r"^MemFree:\s+(\d+)", guest.run("cat /proc/meminfo"), re.MULTILINE)
+    return objects, int(free[1]) // 4
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+@pytest.mark.parametrize("interval", [50, 400])
+def test_no_memory_is_an_error_and_leaks_nothing(arch: str, interval: int,
+                                                 tmp_path: Path) -> None:
+    """One in so many requests for memory fails: each call says so, nothing panics or stays.
+
+    With the longer interval programs come farther, and not every kind of call is refused.
+    """
+    subprocess.run(["make", "-s", "-C", "os", "kernel", f"ARCH={arch}", "CHECK=1"], cwd=TOP,
+                   check=True, capture_output=True)
+    config = Config(arch=arch, cpus=2, mem=32, options=f"failalloc={interval}",
+                    kernel=TOP / "build" / f"{arch}-check" / "kernel.elf")
+    directory = tmp_path / "guest"
+    with Guest(config, directory) as guest:
+        guest.boot()
+        guest.run_status("cd /tmp && failload 1", timeout=120)
+        objects, free = held(guest)
+        output, status = guest.run_status("rm -r failload.d; failload 8", timeout=400)
+        assert interval > 50 or status == 0 and "failload: ok" in output, output
+        now, free_now = held(guest)
+        for name in ("task", "mm_struct", "vm_area", "anon_vma", "filp"):
+            assert now[name] == objects[name], (name, objects, now)
+        # What is left are caches that learnt a little more, but no pages of their own.
+        assert abs(free_now - free) < 40, (free, free_now, objects, now)
+        guest.send("exit 0\n")
+        assert guest.wait() == 0
+    fsck(directory / "root.img")

@@ -8,13 +8,15 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/alloc/alloc.h"
+#include "mm/alloc/failalloc.h"
 #include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
 #include "mm/vm/vm.h"
 
 struct page *alloc_pages(gfp_t gfp, unsigned order)
 {
-	return policy->alloc_pages(gfp_zonelist(gfp), gfp, order);
+	return allocation_fails(gfp) ? NULL :
+		policy->alloc_pages(gfp_zonelist(gfp), gfp, order);
 }
 
 /*

@@ -23,6 +23,7 @@
  * constant while the slab exists. Not for interrupt handlers.
  */
 #include "lib/printk.h"
+#include "mm/alloc/failalloc.h"
 #include "mm/slab/slab_internal.h"
 #include "mm/trace/events.h"
 
@@ -196,6 +197,8 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 {
 	void *object;
 
+	if (allocation_fails(gfp))
+		return NULL;
 	while ((object = array_take(cache)) == NULL)
 		if (!cache_grow(cache, gfp))
 			return NULL;
