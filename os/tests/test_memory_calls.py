@@ -49,7 +49,7 @@ def test_locked_memory_is_not_swapped_out(arch: str, tmp_path: Path) -> None:
                 assert status_kib(guest, pid, "VmRSS") >= HOG_MIB * 1024
                 text = guest.run(f"cat /proc/{pid}/status")
                 assert int(re.search(r"MajFlt:\s+(\d+)", text)[1]) == major
-            guest.run(f"kill -9 {pid}")
+            guest.run_status(f"kill -9 {pid}; wait")
 
 
 @pytest.fixture
@@ -99,20 +99,23 @@ def test_advice_changes_what_is_read(image_with_files: Path, tmp_path: Path) -> 
 
 
 def held(guest: Guest) -> tuple[dict[str, int], int]:
-    """Objects in use in each slab cache, and free pages, with nothing cached that can go.
+    """Objects in use in each slab cache; and pages that are free, in buffers or in free slabs.
 
-    Children whose parent was killed may wait for it for ever: they are ended first.
+    What caches hold is dropped, as far as it goes. Children whose parent was killed may wait
+    for it for ever: they are ended first.
     """
     for pid in re.findall(r"^\s*(\d+) .*(?:usertests|failload)", guest.run("ps"), re.MULTILINE):
         guest.run_status(f"kill -9 {pid}")
     guest.run("sync; echo 3 > /proc/sys/vm/drop_caches")
+    memory = dict(re.findall(r"^(\w+):\s+(\d+) kB", guest.run("cat /proc/meminfo"), re.MULTILINE))
+    pages = (int(memory["MemFree"]) + int(memory["Buffers"])) // 4
     objects = {}
     for line in guest.run("cat /proc/slabinfo").splitlines():
         words = line.split()
-        if len(words) > 2 and words[1].isdigit():
+        if len(words) > 6 and words[1].isdigit():
             objects[words[0]] = int(words[1])
-    free = re.search(r"^MemFree:\s+(\d+)", guest.run("cat /proc/meminfo"), re.MULTILINE)
-    return objects, int(free[1]) // 4
+            pages += (int(words[5]) - int(words[4])) * int(words[6])
+    return objects, pages
 
 
 @pytest.mark.parametrize("arch", ARCHES)
@@ -122,10 +125,11 @@ def test_no_memory_is_an_error_and_leaks_nothing(arch: str, interval: int,
     """One in so many requests for memory fails: each call says so, nothing panics or stays.
 
     With the longer interval programs come farther, and not every kind of call is refused.
+    One CPU: others would keep free objects at hand, which count as in use.
     """
     subprocess.run(["make", "-s", "-C", "os", "kernel", f"ARCH={arch}", "CHECK=1"], cwd=TOP,
                    check=True, capture_output=True)
-    config = Config(arch=arch, cpus=2, mem=32, options=f"failalloc={interval}",
+    config = Config(arch=arch, mem=32, options=f"failalloc={interval}",
                     kernel=TOP / "build" / f"{arch}-check" / "kernel.elf")
     directory = tmp_path / "guest"
     with Guest(config, directory) as guest:
@@ -137,8 +141,8 @@ def test_no_memory_is_an_error_and_leaks_nothing(arch: str, interval: int,
         now, free_now = held(guest)
         for name in ("task", "mm_struct", "vm_area", "anon_vma", "filp"):
             assert now[name] == objects[name], (name, objects, now)
-        # What is left are caches that learnt a little more, but no pages of their own.
-        assert abs(free_now - free) < 40, (free, free_now, objects, now)
+        # Slabs that are used in part may be a few more.
+        assert abs(free_now - free) < 32, (free, free_now, objects, now)
         guest.send("exit 0\n")
         assert guest.wait() == 0
     fsck(directory / "root.img")
