@@ -95,14 +95,22 @@ static unsigned long count_free(const u16 *map, unsigned long max)
 	return count;
 }
 
-/* An unused element of swap_areas, now marked used, or -1. swap_list_lock held. */
+/*
+ * An unused element of swap_areas, now marked used, or -1. swap_list_lock held. Its lock
+ * lives on from area to area: a fault with an entry of the last one may just take it.
+ */
 static int claim_area(void)
 {
 	for (int type = 0; type < MAX_SWAPFILES; type++) {
-		if (swap_areas[type].flags)
+		struct swap_area *area = &swap_areas[type];
+
+		if (area->flags)
 			continue;
-		swap_areas[type] = (struct swap_area){ .flags = SWP_USED, .next = -1 };
-		nr_swap_areas = max(nr_swap_areas, (unsigned)type + 1);
+		area->flags = SWP_USED;
+		if ((unsigned)type == nr_swap_areas) {
+			spin_init(&area->lock, "swap_area", RANK_SWAP_AREA);
+			nr_swap_areas++;
+		}
 		return type;
 	}
 	return -1;
@@ -121,15 +129,18 @@ int swap_area_add(struct block_device *dev, const char *name, u16 *map,
 	type = claim_area();
 	if (type >= 0) {
 		area = &swap_areas[type];
-		spin_init(&area->lock, "swap_area", RANK_SWAP_AREA);
+		spin_lock(&area->lock);
 		area->prio = prio >= 0 ? prio : --least_priority;
 		area->dev = dev;
 		copy_string(area->name, name, sizeof(area->name));
 		area->map = map;
 		area->max = max;
 		area->pages = pages;
+		area->inuse = 0;
 		area->lowest_bit = 1;
 		area->highest_bit = max - 1;
+		area->cluster_next = area->cluster_nr = 0;
+		spin_unlock(&area->lock);
 		link_area(type);
 	}
 	spin_unlock(&swap_list_lock);
@@ -154,6 +165,20 @@ bool is_swap_device(const struct block_device *dev)
 	return swap_area_on(dev) >= 0;
 }
 
+/* Nobody holds a slot any more, but somebody may look for one that is gone. */
+static void forget_area(struct swap_area *area)
+{
+	u16 *map = area->map;
+
+	spin_lock(&area->lock);
+	area->map = NULL;
+	spin_unlock(&area->lock);
+	swap_map_free(map, area->max);
+	spin_lock(&swap_list_lock);
+	area->flags = 0;
+	spin_unlock(&swap_list_lock);
+}
+
 int swap_area_remove(unsigned type)
 {
 	struct swap_area *area = &swap_areas[type];
@@ -169,15 +194,12 @@ int swap_area_remove(unsigned type)
 
 	error = try_to_unuse(type);
 
-	spin_lock(&swap_list_lock);
-	if (error)
-		link_area((int)type);
-	else
-		area->flags = 0;
-	spin_unlock(&swap_list_lock);
 	if (!error) {
-		swap_map_free(area->map, area->max);
-		area->map = NULL;
+		forget_area(area);
+		return 0;
 	}
+	spin_lock(&swap_list_lock);
+	link_area((int)type);
+	spin_unlock(&swap_list_lock);
 	return error;
 }

@@ -157,32 +157,39 @@ swp_entry_t get_swap_page(void)
 	return __get_swap_page(1);
 }
 
-/* The area that ENTRY names, or NULL with a message: a page table may be corrupt. */
-static struct swap_area *area_of(swp_entry_t entry, const char *caller)
+/*
+ * The area that ENTRY names, locked, or NULL. The entry may be one that swapoff has just
+ * made good, and which a fault read before: then it names a free slot or no slot at all,
+ * or even one of another area. That is no news; whoever uses the page that it leads to
+ * looks at the pte again. A number that no area ever had comes from a corrupt page table.
+ */
+static struct swap_area *lock_area_of(swp_entry_t entry, const char *caller)
 {
 	struct swap_area *area;
 
 	if (!entry.val)
 		return NULL;
-	if (swp_type(entry) < nr_swap_areas) {
-		area = &swap_areas[swp_type(entry)];
-		if (area->flags && swp_offset(entry) < area->max)
-			return area;
+	if (swp_type(entry) >= nr_swap_areas) {
+		printk("%s: %08lx names no swap slot\n", caller, entry.val);
+		return NULL;
 	}
-	printk("%s: %08lx names no swap slot\n", caller, entry.val);
+	area = &swap_areas[swp_type(entry)];
+	spin_lock(&area->lock);
+	if (area->map && swp_offset(entry) < area->max)
+		return area;
+	spin_unlock(&area->lock);
 	return NULL;
 }
 
 int swap_duplicate(swp_entry_t entry)
 {
 	static unsigned messages;
-	struct swap_area *area = area_of(entry, "swap_duplicate");
+	struct swap_area *area = lock_area_of(entry, "swap_duplicate");
 	unsigned long offset = swp_offset(entry);
 	int valid = 0;
 
 	if (!area)
 		return 0;
-	spin_lock(&area->lock);
 	if (area->map[offset] != 0 && area->map[offset] != SWAP_MAP_BAD) {
 		valid = 1;
 		if (area->map[offset] < SWAP_MAP_MAX - 1) {
@@ -195,7 +202,6 @@ int swap_duplicate(swp_entry_t entry)
 		}
 	}
 	spin_unlock(&area->lock);
-	/* A free slot is no news: a fault may ask for one that swapoff has just emptied. */
 	return valid;
 }
 
@@ -209,17 +215,17 @@ static void slot_is_free(struct swap_area *area, unsigned long offset)
 		nr_swap_pages++;
 }
 
+/* A slot that is held cannot lose its area. */
 void __swap_free(swp_entry_t entry, unsigned short count)
 {
-	struct swap_area *area = area_of(entry, "swap_free");
-	unsigned long offset = swp_offset(entry);
+	struct swap_area *area;
 	u16 *holders;
 
-	if (!area)
-		return;
-	holders = &area->map[offset];
 	spin_lock(&swap_list_lock);
-	spin_lock(&area->lock);
+	area = lock_area_of(entry, "swap_free");
+	if (!area)
+		goto out;
+	holders = &area->map[swp_offset(entry)];
 	/* With no area left `next` is -1, which the original follows all the same (Q27). */
 	if (*holders && gives_slots(area) && swap_list.next >= 0 &&
 	    area->prio > swap_areas[swap_list.next].prio)
@@ -230,9 +236,10 @@ void __swap_free(swp_entry_t entry, unsigned short count)
 	} else if (*holders < SWAP_MAP_MAX) {
 		*holders = (u16)(*holders - count);
 		if (*holders == 0)
-			slot_is_free(area, offset);
+			slot_is_free(area, swp_offset(entry));
 	}
 	spin_unlock(&area->lock);
+out:
 	spin_unlock(&swap_list_lock);
 }
 
@@ -241,25 +248,33 @@ void swap_free(swp_entry_t entry)
 	__swap_free(entry, 1);
 }
 
-/* Unlocked: exact only if the caller keeps the slot's holders from changing. */
+/*
+ * Unlocked, because the ends of I/O ask, too: exact only if the caller keeps the slot's
+ * holders from changing. 0 for a slot whose area is gone.
+ */
 unsigned swap_count(swp_entry_t entry)
 {
-	struct swap_area *area = area_of(entry, "swap_count");
+	const struct swap_area *area = &swap_areas[swp_type(entry)];
+	const u16 *map = NULL;
 
-	return area ? area->map[swp_offset(entry)] : 0;
+	if (swp_type(entry) < nr_swap_areas)
+		map = __atomic_load_n(&area->map, __ATOMIC_ACQUIRE);
+	return map && swp_offset(entry) < area->max ? map[swp_offset(entry)] : 0;
 }
 
 unsigned valid_swaphandles(swp_entry_t entry, unsigned long *offset)
 {
-	struct swap_area *area = area_of(entry, "valid_swaphandles");
 	unsigned long window = 1ul << page_cluster;
+	struct swap_area *area;
 	unsigned count = 0;
 
 	*offset = swp_offset(entry) & ~(window - 1);
 	/* The header is no page to read: the first window counts as empty (Q25). */
-	if (!area || *offset == 0)
+	if (*offset == 0)
 		return 0;
-	spin_lock(&area->lock);
+	area = lock_area_of(entry, "valid_swaphandles");
+	if (!area)
+		return 0;
 	for (; count < window && *offset + count < area->max; count++) {
 		u16 *holders = &area->map[*offset + count];
 

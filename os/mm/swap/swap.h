@@ -51,8 +51,8 @@ struct swap_area {
 	struct spinlock lock;		/* rank RANK_SWAP_AREA */
 	struct block_device *dev;	/* (!) */
 	char name[64];			/* (!) path, for /proc/swaps */
-	u16 *map;			/* (d) references of each slot, or SWAP_MAP_… */
-	unsigned long max;		/* (!) slots in map */
+	u16 *map;			/* (d) references of each slot, or SWAP_MAP_…; NULL: off */
+	unsigned long max;		/* (d) slots in map */
 	unsigned long pages;		/* (!) usable ones */
 	unsigned long inuse;		/* (d) usable ones taken */
 	unsigned long lowest_bit;	/* (d) no free slot below this */
@@ -129,7 +129,6 @@ void forget_failed_writes(void);
 bool swap_page_wanted(struct page *page);	/* by more than the cache */
 int async_swap_limit(void);	/* pages in flight beyond which writes are waited for */
 
-extern unsigned swap_cluster;	/* clusters in flight before writers wait, tunable */
 extern unsigned page_cluster;	/* log2 of pages read at once, tunable */
 void swap_setup(void);		/* page_cluster from the size of memory */
 

@@ -123,6 +123,29 @@ static void full_counts_stick(void)
 	all_off();
 }
 
+/* A fault may come with an entry whose area has gone, or whose number is another's now. */
+static void entries_may_outlive_their_area(void)
+{
+	swp_entry_t entry;
+	unsigned long first;
+
+	page_cluster = 4;
+	unit_swap(99, -1);
+	do
+		entry = get_swap_page();
+	while (swp_offset(entry) < 40);
+	all_off();
+	check(swap_count(entry) == 0 && swap_duplicate(entry) == 0);
+	check(valid_swaphandles(entry, &first) == 0);
+
+	unit_swap(20, -1);	/* too small for it */
+	check(swp_type(entry) == 0 && swap_areas[0].map && swap_areas[0].inuse == 0);
+	check(swap_count(entry) == 0 && swap_duplicate(entry) == 0);
+	check(valid_swaphandles(entry, &first) == 0);
+	check(swp_offset(get_swap_page()) == 1);
+	all_off();
+}
+
 void unit_main(void)
 {
 	unit_boot(64, 256);
@@ -130,4 +153,5 @@ void unit_main(void)
 	clusters_come_first();
 	windows_end_at_holes();
 	full_counts_stick();
+	entries_may_outlive_their_area();
 }
