@@ -14,21 +14,28 @@ from diagrams.gdb.decode import Kernel
 
 
 class Follower:
-    """Collects events from now on. `poll` may be called by hand or from `running`."""
+    """Collects events from now on, or from the oldest that the rings hold. `poll` may be
+    called by hand or from `running`."""
 
-    def __init__(self, kernel: Kernel):
+    def __init__(self, kernel: Kernel, from_start: bool = False):
         self.kernel = kernel
-        self._read: dict[int, int] = {}  # cpu -> records read or skipped so far
+        self.read: dict[int, int] = {}  # cpu -> records read or skipped so far
         self._bytes: dict[int, bytearray] = {}  # cpu -> records, decoded only at the end
         for ring in decode.ring_headers(kernel):
-            self._read[ring["cpu"]] = ring["head"]
+            self.read[ring["cpu"]] = 0 if from_start else ring["head"]
+
+    def waiting(self) -> float:
+        """How full the fullest ring is of records that `poll` has not read: 1 and more when
+        some are lost."""
+        return max((ring["head"] - self.read.get(ring["cpu"], 0)) / ring["nr_records"]
+                   for ring in decode.ring_headers(self.kernel))
 
     def poll(self) -> int:
         """Copies what is new; how many events that was."""
         taken = 0
         for ring in decode.ring_headers(self.kernel):
             cpu, head, capacity = ring["cpu"], ring["head"], ring["nr_records"]
-            first = max(self._read.get(cpu, 0), head - capacity)
+            first = max(self.read.get(cpu, 0), head - capacity)
             if first == head:
                 continue
             new = self._records(ring, first, head)
@@ -36,7 +43,7 @@ class Follower:
             now = next(r["head"] for r in decode.ring_headers(self.kernel) if r["cpu"] == cpu)
             new = new[max(0, now - capacity - first) * events.RECORD.size:]
             self._bytes.setdefault(cpu, bytearray()).extend(new)
-            self._read[cpu] = head
+            self.read[cpu] = head
             taken += len(new) // events.RECORD.size
         return taken
 
@@ -50,6 +57,12 @@ class Follower:
             data += self.kernel.memory.read(base + slot * size, count * size)
             first += count
         return data
+
+    def take(self) -> dict[int, bytes]:
+        """The records that were read since the last call, by CPU; they are forgotten here."""
+        taken = {cpu: bytes(data) for cpu, data in self._bytes.items()}
+        self._bytes.clear()
+        return taken
 
     def trace(self) -> Trace:
         """All that was read so far, in time order."""

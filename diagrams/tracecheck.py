@@ -56,7 +56,7 @@ class Report:
 def check_trace(trace: Trace, model: models.Model | None = None,
                 max_errors: int = 100) -> Report:
     """Reads the whole trace; the report holds at most `max_errors` errors."""
-    judge = _Judge(trace, model or models.load(trace.vm))
+    judge = Judge(trace, model or models.load(trace.vm))
     gaps = _find_gaps(trace)
     ends = {gap.since: gap.index for gap in gaps}
     blind_until = -1
@@ -66,9 +66,9 @@ def check_trace(trace: Trace, model: models.Model | None = None,
         if event.pfn != events.NO_PAGE:
             judge.look_at(index, event)
         blind_until = max(blind_until, ends.get(index, -1))
-    judge.end()
+    judge.end(len(trace.events))
     found = sorted(judge.found)[:max_errors]
-    errors = [Finding(kind, index, text, _around(trace, index)) for index, kind, text in found]
+    errors = [Finding(kind, index, text, around(trace, index)) for index, kind, text in found]
     return Report(errors, gaps, judge.moves)
 
 
@@ -93,7 +93,7 @@ def _find_gaps(trace: Trace) -> list[Gap]:
     return gaps
 
 
-class _Judge:
+class Judge:
     """Follows every page through the trace and collects what is wrong.
 
     Moves and rotations are recorded by whoever owns the page or holds its list's lock, so
@@ -130,11 +130,11 @@ class _Judge:
             self._end_early(event.pfn)
             self._early[event.pfn] = (index, event)
 
-    def end(self) -> None:
-        """The trace is over: a note whose move never came was wrong, unless it is so near
+    def end(self, length: int) -> None:
+        """The trace of LENGTH events is over: a note whose move never came was wrong, unless it is so near
         the end that the move may just be missing."""
         for pfn in list(self._early):
-            if self._early[pfn][0] < len(self._trace.events) - NEAR_END:
+            if self._early[pfn][0] < length - NEAR_END:
                 self._end_early(pfn)
 
     def _move(self, index: int, event: Event, last: Event | None) -> None:
@@ -177,7 +177,7 @@ def _mismatch(trace: Trace, last: Event, event: Event) -> str:
             f"{event.seq} finds it {trace.state(event.source)}")
 
 
-def _around(trace: Trace, index: int) -> list[str]:
+def around(trace: Trace, index: int) -> list[str]:
     """The page's own last events, then the neighbours in time; an arrow marks the culprit."""
     pfn = trace.events[index].pfn
     own = [i for i in range(index) if trace.events[i].pfn == pfn][-CONTEXT:]

@@ -328,22 +328,40 @@ class Guest:
 
     def monitor(self, *commands: str) -> list[object]:
         """Runs QMP commands (by name) and returns what each answered."""
-        answers: list[object] = []
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(self.directory / "qmp.sock"))
-            stream = connection.makefile("rw", encoding="utf-8")
-            stream.readline()  # the greeting
-            for command in ("qmp_capabilities", *commands):
-                stream.write(json.dumps({"execute": command}) + "\n")
-                stream.flush()
-                while True:
-                    answer = json.loads(stream.readline())
-                    if "return" in answer or "error" in answer:
-                        break
-                if "error" in answer:
-                    raise GuestError(f"{command}: {answer['error']['desc']}")
-                answers.append(answer["return"])
-        return answers[1:]
+        with Monitor(self.directory / "qmp.sock") as monitor:
+            return [monitor.run(command) for command in commands]
+
+
+class Monitor:
+    """A connection to QEMU's monitor (QMP), which serves one at a time."""
+
+    def __init__(self, path: Path):
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(str(path))
+        self._stream = self._socket.makefile("rw", encoding="utf-8")
+        self._stream.readline()  # the greeting
+        self.run("qmp_capabilities")
+
+    def __enter__(self) -> "Monitor":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+        self._socket.close()
+
+    def run(self, command: str) -> object:
+        """Runs a command without arguments; its answer."""
+        self._stream.write(json.dumps({"execute": command}) + "\n")
+        self._stream.flush()
+        while True:
+            line = self._stream.readline()
+            if not line:
+                raise GuestError(f"{command}: QEMU has ended")
+            answer = json.loads(line)
+            if "error" in answer:
+                raise GuestError(f"{command}: {answer['error']['desc']}")
+            if "return" in answer:
+                return answer["return"]
 
 
 def _interactive_directory(arch: str) -> Path:

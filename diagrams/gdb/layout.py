@@ -88,7 +88,8 @@ _STRUCTS = {
     "zone": ("lock", "name", "start_pfn", "size", "free_pages", "pages_min", "pages_low",
              "pages_high", "free_area", "inactive_clean_list", "inactive_clean_pages",
              "inactive_dirty_pages"),
-    "event_ring": ("magic", "record_size", "nr_records", "cpu", "head", "records"),
+    "event_ring": ("magic", "record_size", "nr_records", "cpu", "head", "records",
+                   "limited", "limit"),
     "reclaim_policy": ("name",),
 }
 _VARIABLES = ("mem_map", "nr_frames", "zones", "policy", "event_rings", "events_on",

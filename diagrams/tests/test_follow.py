@@ -11,7 +11,7 @@ from diagrams.names import kernel_names
 
 CAPACITY, RINGS, RECORDS, POLICY, NAME = 8, 0, 64, 1024, 1040
 HEADER = {"magic": (0, 4), "record_size": (4, 4), "nr_records": (8, 4), "cpu": (12, 4),
-          "head": (16, 8), "records": (24, 8)}
+          "head": (16, 8), "records": (24, 8), "limited": (32, 4), "limit": (36, 4)}
 
 
 class Guest:
@@ -46,9 +46,9 @@ class Guest:
 
 def follower(guest: Guest) -> Follower:
     names = kernel_names()
-    layout = Layout("i386", 8, {"event_ring": Struct(32, HEADER),
+    layout = Layout("i386", 8, {"event_ring": Struct(40, HEADER),
                                 "reclaim_policy": Struct(8, {"name": (0, 8)})},
-                    {"event_rings": (RINGS, 32), "policy": (POLICY, 8)},
+                    {"event_rings": (RINGS, 40), "policy": (POLICY, 8)},
                     names.flag_bits, names.states, names.events, names.reasons, [])
     return Follower(Kernel(layout, guest))
 

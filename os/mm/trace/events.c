@@ -11,7 +11,6 @@
 #include "mm/trace/events.h"
 #include "kernel/task.h"
 #include "lib/printk.h"
-#include "mm/trace/moves.h"
 
 #define X(name)	#name,
 const char *const mm_reason_names[NR_MM_REASONS] = { MM_REASONS(X) };
@@ -87,6 +86,15 @@ void events_init(unsigned nr_records, void *(*alloc)(size_t bytes))
 	}
 }
 
+/* The reader is the host: it goes on while all CPUs of the guest wait. */
+static bool ring_is_full(const struct event_ring *ring)
+{
+	u32 limit = __atomic_load_n(&ring->limit, __ATOMIC_RELAXED);
+
+	return __atomic_load_n(&ring->limited, __ATOMIC_RELAXED) &&
+		(s32)((u32)ring->head - limit) >= 0;
+}
+
 static unsigned current_pid(void)
 {
 	const struct task *task = current;
@@ -109,6 +117,8 @@ static inline struct event_record *begin_event(unsigned long *irq)
 	ring = &event_rings[this_cpu()];
 	if (unlikely(!ring->records))
 		return NULL;
+	while (unlikely(ring->limited) && ring_is_full(ring))
+		cpu_relax();
 	slot = &ring->records[(u32)ring->head & (ring->nr_records - 1)];
 	slot->ts = clock_cycles();
 	slot->seq = (u32)ring->head;
@@ -153,7 +163,6 @@ void page_move(struct page *page, enum page_state to, enum mm_reason reason)
 	if (from == to)
 		return;
 	page->state = (u8)to;
-	count_page_move(from, to, reason);
 	if (unlikely(events_on))
 		record_page(page, EV_MOVE, from, (u8)to, reason);
 }

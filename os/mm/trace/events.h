@@ -4,7 +4,8 @@
  * page_move is the only way a page's state changes. Records are 32 bytes, little
  * endian, the same on every machine; a debugger, the grader and the viewer read the
  * rings in guest memory. A ring overwrites its oldest records; `seq` never repeats,
- * so a reader sees what it lost.
+ * so a reader sees what it lost. One that may lose nothing sets a limit, at which the
+ * CPU waits for it.
  */
 #ifndef MM_TRACE_EVENTS_H
 #define MM_TRACE_EVENTS_H
@@ -90,6 +91,8 @@ struct event_ring {
 	u32 cpu;
 	u64 head;		/* records ever written */
 	struct event_record *records;
+	u32 limited;		/* a reader wants all records: the CPU waits at `limit` */
+	u32 limit;		/* of head's low half, written by the reader as it goes on */
 };
 
 extern struct event_ring event_rings[NR_CPUS_MAX];

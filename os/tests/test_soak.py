@@ -1,0 +1,145 @@
+"""The short form of `make soak`, and that its judges find what they are for."""
+from __future__ import annotations
+
+import copy
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from diagrams.dump import Dump
+from diagrams.events import Event, Trace
+from diagrams.names import kernel_names
+from diagrams.stream import StreamCheck
+from grader import soak
+from grader.guest import TOP
+from guests import ARCHES
+
+SECONDS = 6  # of the guest's time: all machines together take about a minute
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_soak(arch: str, cpus: int, tmp_path: Path) -> None:
+    """With four CPUs the kernel checks its locks and lists itself, too."""
+    machine = soak.Machine(arch, cpus, check=cpus > 1)
+    if machine.check:
+        subprocess.run(["make", "-s", "-C", "os", "kernel", f"ARCH={arch}", "CHECK=1"],
+                       cwd=TOP, check=True, capture_output=True)
+    outcome = soak.soak(machine, SECONDS, 1, tmp_path)
+    print(outcome)
+    assert not outcome.problems, str(outcome)
+    assert outcome.verdict.events > 100000 and outcome.verdict.dumps > 0
+
+
+CONSOLE = """\
+Out of memory: killed process 20 (memhog), 25624 pages
+soak: process 20 (memhog) was ended by signal 15
+Out of memory: killed process 31 (forkstorm), 600 pages
+soak: forkstorm failed, worker 1, job 7, process 30, status 1: forkstorm: process 31: Terminated
+forkstorm: 2 children, 3 MiB each, 1 passes, failed
+
+soak: memhog failed, worker 2, job 1, process 40, status 1: memhog: Cannot allocate memory
+
+soak: 60 programs, 1 killed, 2 failed, 0 swapoffs, 0 mounts: done
+"""
+
+
+def test_victims_and_their_parents_are_excused() -> None:
+    assert soak.judge_console(CONSOLE) == []
+
+
+@pytest.mark.parametrize("old, new, problem", [
+    ("killed process 20 (memhog)", "killed process 21 (memhog)", "not by the OOM killer"),
+    ("Out of memory: killed process 31 (forkstorm), 600 pages\n", "", "without a reason"),
+    ("memhog: Cannot allocate memory", "memhog: page 3 of 9, word 0 is wrong", "wrong data"),
+    ("soak: 60", "swap_free: slot 00000200 has 0 holders, not 1\nsoak: 60", "the kernel says"),
+])
+def test_others_are_not(old: str, new: str, problem: str) -> None:
+    assert old in CONSOLE
+    found = soak.judge_console(CONSOLE.replace(old, new))
+    assert len(found) == 1 and problem in found[0], found
+
+
+#: By name and with the bits of the states' flags.
+PAGES = [("free", 0, 0, 0, 0), ("kernel", 1, 0, 0, 0), ("slab", 1, 0, 0, 0),
+         ("anon", 1, 1, 0, 0), ("active", 2, 1, 0xC0100000, 0)]
+
+
+def state_of(pages: list[tuple[str, int, int, int, int]]) -> soak.State:
+    names = kernel_names()
+    flag = 1 << names.flag_bits["active"]
+    lists = [pfn for pfn, page in enumerate(pages) if page[0] == "active"]
+    column = [[page[i] for page in pages] for i in range(1, 5)]
+    dump = Dump({
+        "schema": "mm-dump/1", "arch": "i386", "vm": "2.4", "seq": 0, "ts": 0,
+        "page_size": 4096, "nr_pages": len(pages), "sizeof_page": 48,
+        "flag_bits": names.flag_bits, "states": names.states,
+        "cols": {"flags": [flag if page[0] == "active" else 0 for page in pages],
+                 "count": column[0], "mapcount": column[1], "mapping": column[2],
+                 "buffers": column[3], "age": [0] * len(pages), "index": [0] * len(pages),
+                 "zone": [0] * len(pages)},
+        "list_of": [names.states.index(page[0]) for page in pages],
+        "lists": {"active": lists, "inactive_dirty": []}, "bad": [],
+        "zones": [{"name": "DMA", "start": 0, "size": len(pages), "free": 1, "min": 0,
+                   "low": 0, "high": 0, "free_area": [[0]]}],
+        "counters": {"nr_active_pages": len(lists), "nr_inactive_dirty_pages": 0}})
+    return soak.State(9, {"task": 9, "inode_cache": 15, "buffer_head": 20}, 1, 1,
+                      {"nr_swapcache": 0, "nr_async_pages": 0}, dump)
+
+
+def test_the_same_state_again_is_no_leak() -> None:
+    assert soak.compare(state_of(PAGES), state_of(PAGES), 1) == []
+
+
+@pytest.mark.parametrize("page, problem", [
+    (("kernel", 1, 0, 0, 0), "2 kernel pages, 1 before"),
+    (("slab", 1, 0, 0, 0), "2 slab pages"),
+    (("anon", 1, 0, 0, 0), "anonymous page 5 has 1 references, but 0 ptes"),
+    (("active", 1, 0, 0, 0), "page 5 is on a list, but nobody's"),
+    (("isolated", 1, 0, 0, 0), "1 isolated pages, 0 before"),
+])
+def test_a_leaked_page_is_found(page: tuple[str, int, int, int, int], problem: str) -> None:
+    found = soak.compare(state_of(PAGES), state_of([*PAGES, page]), 1)
+    assert len(found) == 1 and problem in found[0], found
+
+
+@pytest.mark.parametrize("change, problem", [
+    (lambda s: s.objects.update(inode_cache=16), "slab inode_cache: 16 objects, 15 at most"),
+    (lambda s: s.objects.update(inode_cache=14), "slab inode_cache: 14 objects, 15 before"),
+    (lambda s: s.objects.update(buffer_head=37), "slab buffer_head: 37 objects, 36 at most"),
+    (lambda s: setattr(s, "tasks", 10), "10 tasks, 9 before"),
+    (lambda s: s.vmstat.update(nr_async_pages=1), "nr_async_pages is 1"),
+])
+def test_leaked_objects_are_found(change, problem: str) -> None:
+    after = copy.deepcopy(state_of(PAGES))
+    change(after)
+    found = soak.compare(state_of(PAGES), after, 1)
+    assert len(found) == 1 and problem in found[0], found
+
+
+def stream(*pieces: list[tuple[int, str, str]]) -> StreamCheck:
+    """Judges moves of page 7 that come in pieces of (sequence, from, to)."""
+    names = kernel_names()
+    by = {"free": "rmqueue", "kernel": "__free_pages_ok"}
+    check = StreamCheck(Trace([], names.states, names.events, names.reasons, "2.4", "i386",
+                              names.flag_bits))
+    for piece in pieces:
+        check.feed([Event(seq, seq, 7, names.events.index("move"), names.states.index(source),
+                          names.states.index(target), 0, 2, 1,
+                          names.reasons.index(by[source])) for seq, source, target in piece])
+    check.end()
+    return check
+
+
+def test_a_trace_in_pieces_is_one_trace() -> None:
+    good = stream([(0, "free", "kernel")], [(1, "kernel", "free"), (2, "free", "kernel")])
+    assert good.errors == [] and (good.seen, good.moves) == (3, 3)
+    wrong = stream([(0, "free", "kernel")], [(1, "free", "kernel")])
+    assert len(wrong.errors) == 1 and "was left kernel" in wrong.errors[0]
+    assert "seq 0" in wrong.errors[0].split("\n", 1)[1]  # the piece before is context
+
+
+def test_lost_records_are_an_error_of_the_whole_trace() -> None:
+    lost = stream([(0, "free", "kernel")], [(4, "free", "kernel")])
+    assert len(lost.errors) == 1 and "lost before seq 4, 1 was to come" in lost.errors[0]
