@@ -26,6 +26,7 @@ struct task idle_tasks[NR_CPUS_MAX];
 
 static struct spinlock runqueue_lock = SPINLOCK_INIT("runqueue", RANK_RUNQUEUE);
 static LIST_HEAD(runqueue);		/* task->run_link; the head runs next */
+unsigned long nr_interrupts, nr_switches;	/* the second under runqueue_lock */
 static unsigned nr_queued;		/* length of runqueue */
 static unsigned long idle_cpus;		/* bit N: CPU N runs its idle task, not kicked yet */
 
@@ -159,6 +160,7 @@ void schedule(void)
 		prev->on_cpu = false;
 		next->on_cpu = true;
 		next->cpu = (u8)cpu;
+		nr_switches++;
 		switch_context(prev, next);
 	}
 	spin_unlock_irqrestore(&runqueue_lock, flags);

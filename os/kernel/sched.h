@@ -4,6 +4,9 @@
 
 #include "kernel/task.h"
 
+/* Since boot: interrupts that all CPUs took (the machine counts), and switches of task. */
+extern unsigned long nr_interrupts, nr_switches;
+
 /* Makes the boot CPU's idle task `current` in the scheduler's eyes, too. */
 void sched_init(void);
 

@@ -22,6 +22,7 @@
 #define MAP_ANONYMOUS	0x20u
 #define MAP_GROWSDOWN	0x100u
 #define MAP_LOCKED	0x2000u
+#define MAP_NORESERVE	0x4000u
 
 #define MCL_CURRENT	1
 #define MCL_FUTURE	2
@@ -68,6 +69,8 @@ static long move_brk(struct mm_struct *mm, unsigned long end)
 	next = find_area(mm, old_page);
 	if (next && next->start < new_page + PAGE_SIZE)
 		return -ENOMEM;
+	if (!vm_enough_memory((new_page - old_page) >> PAGE_SHIFT))
+		return -ENOMEM;
 	result = map_area(mm, old_page, new_page - old_page, VM_READ | VM_WRITE, NULL, 0, true);
 	return IS_ERR((void *)result) ? result : 0;
 }
@@ -84,6 +87,14 @@ long sys_brk(unsigned long end)
 	result = mm->brk;
 	mutex_unlock(&mm->mmap_sem);
 	return (long)result;
+}
+
+/* Whoever writes needs memory of his own; who says NORESERVE takes the risk. */
+static bool may_promise(unsigned vm_flags, unsigned flags, unsigned long length)
+{
+	if ((vm_flags & (VM_SHARED | VM_WRITE)) != VM_WRITE || flags & MAP_NORESERVE)
+		return true;
+	return vm_enough_memory(length >> PAGE_SHIFT);
 }
 
 /* OFFSET in pages. */
@@ -110,6 +121,8 @@ static long map_pages(unsigned long address, unsigned long length, unsigned prot
 	} else {
 		offset = 0;
 	}
+	if (!may_promise(vm_flags, flags, length))
+		return -ENOMEM;
 	mutex_lock(&mm->mmap_sem);
 	result = check_limits(mm, length, vm_flags | mm->def_flags);
 	if (!result)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from grader.guest import Config, Guest
+from grader.guest import Config, Guest, GuestPanic
 from guests import ARCHES, run_to_end
 
 
@@ -71,3 +72,25 @@ def test_system_calls(arch: str, cpus: int, tmp_path: Path) -> None:
                          tmp_path / "guest", timeout=180)
     summary = re.search(r"^usertests: (\d+) passed, (\d+) failed", console, re.MULTILINE)
     assert summary and int(summary[1]) > 40 and summary[2] == "0", console[-4000:]
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_panic_is_reported_within_two_seconds(arch: str, tmp_path: Path) -> None:
+    """From the kernel's line on the console to a message with names and source lines."""
+    seen: list[float] = []
+
+    def watch() -> None:
+        while "PANIC" not in guest.console and guest.running:
+            time.sleep(0.002)
+        seen.append(time.monotonic())
+
+    with Guest(Config(arch=arch, options="init=/bin/none"), tmp_path / "guest") as guest:
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        with pytest.raises(GuestPanic) as panic:
+            guest.wait()
+        reported = time.monotonic()
+        watcher.join()
+    assert "PANIC: init=/bin/none: cannot run it" in str(panic.value)
+    assert re.search(r"at main\.c:\d+", str(panic.value))
+    assert reported - seen[0] < 2, f"{reported - seen[0]:.2f} s"

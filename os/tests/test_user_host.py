@@ -256,9 +256,9 @@ def test_memhog(run: Run) -> None:
     assert run("memhog", "-r", "-p", 3, 4).stdout == in_order.group()
     assert run("memhog", 4, "-p", 3, "-s", 2).stdout != in_order.group()
     assert "checksum=" + MEMHOG_4_3 in in_order.group()
-    refused = run("memhog", 1 << 20)
+    refused = run("memhog", 1 << 28)
     assert refused.returncode == 1
-    assert refused.stderr.startswith("memhog: cannot map 1048576 MiB")
+    assert refused.stderr.startswith("memhog: cannot map 268435456 MiB")
 
 
 def test_filescan_finds_each_kind_of_damage(run: Run, tmp_path: pathlib.Path) -> None:

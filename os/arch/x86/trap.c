@@ -12,6 +12,7 @@
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "kernel/entry.h"
+#include "kernel/sched.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/vm/vm.h"
@@ -149,6 +150,7 @@ static void check_stack(const struct trap_frame *frame)
 static void interrupt(struct trap_frame *frame)
 {
 	check_stack(frame);
+	__atomic_fetch_add(&nr_interrupts, 1, __ATOMIC_RELAXED);
 	switch (frame->vector) {
 	case VECTOR_TIMER:
 		apic_end_of_interrupt();

@@ -3,7 +3,7 @@
 #include "arch/machine.h"
 #include "fs/internal.h"
 #include "fs/proc/proc.h"
-#include "kernel/task.h"
+#include "kernel/sched.h"
 #include "kernel/time.h"
 #include "lib/div64.h"
 #include "mm/trace/events.h"
@@ -87,6 +87,7 @@ int show_stat(struct text *text, int pid)
 		    (unsigned long long)(all > user + system ? all - user - system : 0));
 	text_printf(text, "page %lu %lu\n", vm_counters[VM_pgpgin], vm_counters[VM_pgpgout]);
 	text_printf(text, "swap %lu %lu\n", vm_counters[VM_pswpin], vm_counters[VM_pswpout]);
+	text_printf(text, "intr %lu\nctxt %lu\n", nr_interrupts, nr_switches);
 	text_printf(text, "btime %u\n",
 		    realtime_seconds() - (u32)div64_u32(clock_ns(), 1000000000u, NULL));
 	text_printf(text, "procs_running %u\nprocs_blocked %u\n", census.running,

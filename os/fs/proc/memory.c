@@ -9,6 +9,7 @@
 #include "mm/reclaim/v24/v24.h"
 #include "mm/swap/swap.h"
 #include "mm/trace/events.h"
+#include "mm/trace/moves.h"
 #include "mm/zone.h"
 
 #define KIB(pages)	((unsigned long)(pages) << (PAGE_SHIFT - 10))
@@ -70,6 +71,28 @@ int show_vmstat(struct text *text, int pid)
 	text_printf(text, "inactive_shortage %lu\n", inactive_shortage());
 	for (unsigned i = 0; i < NR_VM_COUNTERS; i++)
 		text_printf(text, "%s %lu\n", vm_counter_names[i], vm_counters[i]);
+	for (unsigned from = 0; from < NR_MOVE_PLACES; from++)
+		for (unsigned to = 0; to < NR_MOVE_PLACES; to++)
+			if (from != to || from == PLACE_A || from == PLACE_D)
+				text_printf(text, "move_%c_%c %lu\n", move_place_letters[from],
+					    move_place_letters[to], count_of_moves(from, to));
+	return 0;
+}
+
+/* Lines of "FROM TO FUNCTION COUNT", of the edges that pages have taken. */
+int show_page_moves(struct text *text, int pid)
+{
+	for (unsigned from = 0; from < NR_MOVE_PLACES; from++)
+		for (unsigned to = 0; to < NR_MOVE_PLACES; to++)
+			for (unsigned reason = 0; reason < NR_MM_REASONS; reason++) {
+				unsigned long count = page_moves[from][to][reason];
+
+				if (count)
+					text_printf(text, "%c %c %s %lu\n",
+						    move_place_letters[from],
+						    move_place_letters[to],
+						    mm_reason_names[reason], count);
+			}
 	return 0;
 }
 

@@ -35,7 +35,7 @@ struct proc_entry {
 };
 
 /* Indexes of the directories in the table; the rest only counts. */
-enum { PROC_ROOT, PROC_SYS, PROC_SYS_VM, PROC_PID, PROC_FIRST_FILE };
+enum { PROC_ROOT, PROC_SYS, PROC_SYS_VM, PROC_SYS_FS, PROC_PID, PROC_FIRST_FILE };
 
 extern const struct proc_entry proc_entries[];
 extern const unsigned nr_proc_entries;
@@ -43,6 +43,7 @@ extern const struct file_operations proc_file_fops;	/* file.c */
 
 /* memory.c */
 proc_show_t show_meminfo, show_vmstat, show_zoneinfo, show_buddyinfo, show_swaps;
+proc_show_t show_page_moves;
 
 /* slab.c */
 proc_show_t show_slabinfo;
@@ -60,7 +61,12 @@ int next_pid(int after);	/* the lowest pid above AFTER, 0 if there is none */
 /* sysctl.c */
 /* Up to MOST numbers of at most eight digits, and nothing else: how many, or -EINVAL. */
 int parse_numbers(const char *words, unsigned values[], int most);
-proc_show_t show_page_cluster, show_freepages, show_bdflush;
-proc_store_t store_page_cluster, store_drop_caches, store_bdflush;
+proc_show_t show_page_cluster, show_freepages, show_bdflush, show_overcommit_memory;
+proc_show_t show_buffermem, show_pagecache, show_kswapd, show_pagetable_cache;
+proc_store_t store_page_cluster, store_drop_caches, store_bdflush, store_overcommit_memory;
+proc_store_t store_buffermem, store_pagecache, store_kswapd, store_pagetable_cache;
+
+/* sysctl_fs.c */
+proc_show_t show_dentry_state, show_inode_nr, show_inode_state;
 
 #endif

@@ -129,6 +129,7 @@ void forget_failed_writes(void);
 bool swap_page_wanted(struct page *page);	/* by more than the cache */
 int async_swap_limit(void);	/* pages in flight beyond which writes are waited for */
 
+extern unsigned swap_cluster;	/* clusters in flight before writers wait, tunable */
 extern unsigned page_cluster;	/* log2 of pages read at once, tunable */
 void swap_setup(void);		/* page_cluster from the size of memory */
 

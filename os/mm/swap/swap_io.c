@@ -17,6 +17,7 @@
 
 atomic_t nr_async_pages;
 unsigned page_cluster;
+unsigned swap_cluster = 8;
 
 /* So many in a row are no accident: more than are ever in flight. */
 #define MANY_FAILURES	1024
@@ -38,7 +39,7 @@ void swap_setup(void)
 
 int async_swap_limit(void)
 {
-	return 8 << page_cluster;
+	return (int)(swap_cluster << page_cluster);
 }
 
 void count_swap_write(bool cleaned)

@@ -16,6 +16,7 @@
 #include "lib/string.h"
 #include "mm/cache/buffer.h"
 #include "mm/swap/swap.h"
+#include "mm/zone.h"
 
 #define MAX_BAD_PAGES	637	/* that many fit between the fields and the magic */
 #define SECTORS_PER_PAGE (PAGE_SIZE / SECTOR_SIZE)
@@ -152,6 +153,20 @@ int swap_on(const char *path, int flags)
 	return error;
 }
 
+/*
+ * Is there room for what is in the area? 2.4.0 finds out by trying: with its slots gone
+ * from the account it is soon out of memory, and kills processes.
+ */
+static bool fits_elsewhere(const struct swap_area *area)
+{
+	unsigned long room = nr_free_pages() + page_cache_size + buffermem_pages;
+
+	spin_lock(&swap_list_lock);
+	room += (unsigned long)nr_swap_pages - (area->pages - area->inuse);
+	spin_unlock(&swap_list_lock);
+	return area->inuse <= room;
+}
+
 static int swap_off(const char *path)
 {
 	struct block_device *dev;
@@ -161,7 +176,12 @@ static int swap_off(const char *path)
 		return error;
 	mutex_lock(&swapon_mutex);
 	type = swap_area_on(dev);
-	error = type < 0 ? -EINVAL : swap_area_remove((unsigned)type);
+	if (type < 0)
+		error = -EINVAL;
+	else if (!fits_elsewhere(&swap_areas[type]))
+		error = -ENOMEM;
+	else
+		error = swap_area_remove((unsigned)type);
 	mutex_unlock(&swapon_mutex);
 	return error;
 }

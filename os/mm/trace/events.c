@@ -11,6 +11,7 @@
 #include "mm/trace/events.h"
 #include "kernel/task.h"
 #include "lib/printk.h"
+#include "mm/trace/moves.h"
 
 #define X(name)	#name,
 const char *const mm_reason_names[NR_MM_REASONS] = { MM_REASONS(X) };
@@ -163,6 +164,7 @@ void page_move(struct page *page, enum page_state to, enum mm_reason reason)
 	if (from == to)
 		return;
 	page->state = (u8)to;
+	count_page_move(from, to, reason);
 	if (unlikely(events_on))
 		record_page(page, EV_MOVE, from, (u8)to, reason);
 }

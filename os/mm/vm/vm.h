@@ -92,6 +92,10 @@ void mm_put(struct mm_struct *mm);		/* the last user unmaps and frees all */
 /* area_tree.c: the first area whose end is above ADDRESS. mmap_sem or page_table_lock held. */
 struct vm_area *find_area(struct mm_struct *mm, unsigned long address);
 
+/* overcommit.c: could there ever be so many more pages? Says yes if the tunable is 1. */
+extern int sysctl_overcommit_memory;
+bool vm_enough_memory(unsigned long pages);
+
 /* areas.c. mmap_sem held. Errors are -errno. */
 /* Adds an area of whole pages; FILE's reference is taken. ADDRESS 0: finds a hole. */
 long map_area(struct mm_struct *mm, unsigned long address, unsigned long length,

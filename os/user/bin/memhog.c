@@ -1,7 +1,8 @@
 /*
  * memhog: needs memory. Maps anonymous pages, fills each with a pattern, then passes over
  * them again and again: each pass checks every page and writes the next generation of its
- * pattern. At the end every page is checked once more. -l locks the memory in first.
+ * pattern. At the end every page is checked once more. -l locks the memory in first. It takes
+ * what it can get, however little there is; with -c the kernel may refuse at once.
  *
  * Exit status 0 if every word was right, 1 if one was wrong or the memory was refused.
  */
@@ -66,16 +67,17 @@ static void report_time(const char *what, uint32_t pass, uint64_t start)
 int main(int argc, char **argv)
 {
 	long megabytes = 0, passes = 1;
+	int reserve = MAP_NORESERVE;
 	uint32_t sum = 0, page;
 	uint64_t start;
 
 	for (;;) {
-		int option = getopt(argc, argv, "s:p:rtl");
+		int option = getopt(argc, argv, "s:p:rtlc");
 
 		if (option == -1 && optind == argc)
 			break;
 		if (option == -1 && megabytes == 0)
-			megabytes = number_argument(argv[optind++], "size", 1, 1 << 20);
+			megabytes = number_argument(argv[optind++], "size", 1, 1 << 28);
 		else if (option == 's')
 			seed = number_argument(optarg, "seed", 0, INT_MAX);
 		else if (option == 'p')
@@ -84,20 +86,22 @@ int main(int argc, char **argv)
 			random_order = 1;
 		else if (option == 't')
 			show_times = 1;
+		else if (option == 'c')
+			reserve = 0;
 		else if (option == 'l')
 			lock = 1;
 		else
-			usage("MEGABYTES [-s SEED] [-p PASSES] [-r] [-t] [-l]");
+			usage("MEGABYTES [-s SEED] [-p PASSES] [-r] [-t] [-l] [-c]");
 	}
 	if (megabytes == 0)
-		usage("MEGABYTES [-s SEED] [-p PASSES] [-r] [-t] [-l]");
+		usage("MEGABYTES [-s SEED] [-p PASSES] [-r] [-t] [-l] [-c]");
 	if (megabytes > LONG_MAX / (1024 * 1024)) {
 		warnx("cannot map %ld MiB: more than the address space", megabytes);
 		return 1;
 	}
 	nr_pages = megabytes * PAGES_PER_MB;
 	memory = mmap(NULL, (size_t)nr_pages * PAGE_SIZE, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		      MAP_PRIVATE | MAP_ANONYMOUS | reserve, -1, 0);
 	if (memory == MAP_FAILED)
 		die(1, "cannot map %ld MiB", megabytes);
 	if (lock && mlock(memory, (size_t)nr_pages * PAGE_SIZE) != 0)

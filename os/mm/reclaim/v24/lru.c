@@ -11,6 +11,7 @@
  */
 #include "lib/printk.h"
 #include "mm/trace/events.h"
+#include "mm/trace/moves.h"
 #include "mm/reclaim/v24/v24.h"
 
 LIST_HEAD(active_list);
@@ -110,6 +111,7 @@ void rotate_page(struct page *page, enum mm_reason reason)
 {
 	assert(spin_held(&lru_lock));
 	list_move(&page->lru, list_of(page));
+	count_page_move(page->state, page->state, reason);
 	page_note(page, EV_ROTATE, reason);
 }
 

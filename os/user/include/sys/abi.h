@@ -46,6 +46,7 @@ typedef long long off_t;
 #define MAP_PRIVATE	0x02
 #define MAP_FIXED	0x10
 #define MAP_ANONYMOUS	0x20
+#define MAP_NORESERVE	0x4000
 #define MAP_LOCKED	0x2000
 #define MAP_FAILED	((void *)-1)
 #define MS_ASYNC	1
