@@ -2,41 +2,134 @@
 
 from __future__ import annotations
 
+import fcntl
+import itertools
+import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from diagrams import events
 from grader.labs import TOP
 
 MECHANISMS = TOP / "book" / "mechanisms.md"
 ROW = re.compile(r"^\| (?P<what>.*?) \| `(?P<function>\w+)` \| `(?P<file>[\w/.]+)` "
-                 r"\|(?: `(?P<scenario>[\w-]+)` \|)?$", re.MULTILINE)
+                 r"\| `(?P<shown>[\w./:-]+)` \|$", re.MULTILINE)
 ROWS = list(ROW.finditer(MECHANISMS.read_text()))
+TESTS = TOP / "os" / "tests"
+SCENARIOS = TESTS / "scenarios"
+#: A path of letters, such as `ID → X → A`, at the start of a row's first column.
+PATH = re.compile(r"(?:[A-Z]+ → )+[A-Z]+")
+QUIRKS = 43  #: so many the facts about 2.4 have
+MODEL = json.loads((TOP / "diagrams" / "model" / "v24.json").read_text())
+STATES = {state["tag"]: state["name"] for state in MODEL["states"]}
+
+
+def row_id(row: re.Match[str]) -> str:
+    return row["what"][:40]
 
 
 def test_every_row_is_read() -> None:
     table = [line for line in MECHANISMS.read_text().splitlines()
              if line.startswith("|") and "`" in line]
-    assert len(table) == len(ROWS) > 40
+    assert len(table) == len(ROWS) > 200
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["what"][:40])
+@pytest.mark.parametrize("row", ROWS, ids=row_id)
 def test_mechanism(row: re.Match[str]) -> None:
-    """The file defines the function; the scenario is there and has a known result."""
+    """The file defines the function; a comment there, or what shows it, names the quirk."""
     path = TOP / row["file"] if row["file"].startswith("os/") else TOP / "os/mm" / row["file"]
     code = path.read_text()
     definition = rf"^[a-z][^;=]*\b{row['function']}\([^;{{]*\)\n\{{"
     assert re.search(definition, code, re.MULTILINE), f"{path} does not define it"
-    scenario = ""
-    if row["scenario"]:
-        script = TOP / "os/tests/scenarios" / f"{row['scenario']}.scn"
-        scenario = script.read_text()
-        assert script.with_suffix(".out").exists()
     quirk = re.match(r"(Q\d+): ", row["what"])
     if quirk:
         header = "".join(h.read_text() for h in path.parent.glob("*.h"))
-        assert re.search(rf"\b{quirk[1]}\b", code + scenario + header), "nothing mentions it"
+        shown = what_shows(row["shown"]).read_text()
+        assert re.search(rf"\b{quirk[1]}\b", code + shown + header), "nothing mentions it"
+
+
+def what_shows(name: str) -> Path:
+    """The file of a scenario, a program in C or a test."""
+    if name.startswith("units/"):
+        return TESTS / f"{name}.c"
+    if "::" in name:
+        return TESTS / name.split("::")[0]
+    return SCENARIOS / f"{name}.scn"
+
+
+@pytest.mark.parametrize("name", sorted({row["shown"] for row in ROWS}))
+def test_what_shows_it_runs(name: str) -> None:
+    """It is there, and a test that pytest collects runs it."""
+    file = what_shows(name)
+    if name.startswith("units/"):
+        unit = file.stem
+        lists = (TESTS / "test_units.py").read_text() + (TESTS / "test_cache.py").read_text()
+        assert file.exists() and re.search(rf'"{unit}"[:,]', lists), "no test runs it"
+    elif "::" in name:
+        test = name.split("::")[1]
+        assert re.search(rf"^def {test}\(", file.read_text(), re.MULTILINE)
+    else:
+        # test_scenarios.py runs whatever has these two.
+        assert file.exists() and file.with_suffix(".out").exists()
+
+
+def path_of(row: re.Match[str]) -> list[str]:
+    """The states of a row about a move, else an empty list."""
+    path = PATH.match(row["what"])
+    return [STATES[tag] for tag in path[0].split(" → ")] if path else []
+
+
+@pytest.fixture(scope="module")
+def sim() -> Path:
+    (TOP / "build").mkdir(exist_ok=True)
+    with open(TOP / "build" / ".sim-lock", "w") as lock:  # as test_scenarios.py does
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(["make", "-s", "-C", TOP / "os", "sim"], check=True,
+                       capture_output=True)
+    return TOP / "build" / "sim" / "highwater"
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if path_of(row)
+                                 and what_shows(row["shown"]).suffix == ".scn"], ids=row_id)
+def test_scenario_makes_the_move(row: re.Match[str], sim: Path, tmp_path: Path) -> None:
+    """One page of the scenario goes all of the path, in one go."""
+    ring = tmp_path / "events.ring"
+    subprocess.run([sim, "run", "--events", ring, what_shows(row["shown"])], check=True,
+                   capture_output=True)
+    trace = events.load(ring)
+    lives: dict[int, list[str]] = {}
+    for event in filter(trace.is_move, trace.events):
+        life = lives.setdefault(event.pfn, [trace.state(event.source)])
+        life.append(trace.state(event.target))
+    path = path_of(row)
+    assert any(life[i:i + len(path)] == path
+               for life in lives.values() for i in range(len(life)))
+
+
+def test_every_move_of_the_model_has_a_row() -> None:
+    rows = {pair for row in ROWS for pair in itertools.pairwise(path_of(row))}
+    model = {(move["from"], move["to"]) for move in MODEL["moves"]}
+    assert rows == model
+
+
+def test_every_quirk_is_in_one_table() -> None:
+    text = MECHANISMS.read_text()
+    numbers = re.findall(r"^(?:\| |- )Q(\d+): ", text, re.MULTILINE)
+    assert sorted(map(int, numbers)) == list(range(1, QUIRKS + 1))
+
+
+def test_every_event_script_has_a_file() -> None:
+    """E1 to E42, in the table of the scenarios' README; each file is one that runs."""
+    readme = (SCENARIOS / "README.md").read_text()
+    table = re.findall(r"^\| ((?:E\d+ ?)+)\|.*\| (.*) \|$", readme, re.MULTILINE)
+    numbers = [int(n) for scripts, _ in table for n in re.findall(r"E(\d+)", scripts)]
+    assert sorted(numbers) == list(range(1, 43))
+    for _, files in table:
+        for name in re.findall(r"`([^`]+)`", files):
+            test_what_shows_it_runs(name.removesuffix(".c"))
 
 
 def test_appendix_is_that_of_the_kernel() -> None:

@@ -78,7 +78,7 @@ static void note_result(struct buffer_head *bh, bool ok)
 {
 	struct page *page = bh->page;
 	bool swap_write = bh->bio.write && PageSwapCache(page);
-	/* The original forgets it here; it is the only copy of the data. */
+	/* The original forgets it here (Q33); it is the only copy of the data. */
 	bool still_needed = swap_write && !ok && swap_page_wanted(page);
 
 	if (swap_write)

@@ -116,6 +116,28 @@ static void lookups_age(void)
 	check(find_get_page(mapping, 3) == NULL);
 }
 
+/* Nobody's page can be marked dirty, and page_launder does not ask it for a method (Q42). */
+static void a_dirty_page_without_a_mapping(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	set_page_dirty(page);
+	check(!PageDirty(page));
+	page->age = 0;
+	lock_page(page);
+	lru_cache_add(page);
+	unlock_page(page);
+	SetPageDirty(page);
+	check(PageInactiveDirty(page));
+	check(page_launder(0, false) == 0 && PageActive(page) && PageDirty(page));
+	ClearPageDirty(page);
+	lock_page(page);
+	lru_cache_del(page);
+	unlock_page(page);
+	put_page(page);
+	check(page->state == STATE_FREE);
+}
+
 /* ---- writing ---- */
 
 static void pages_written_to_their_end(void)
@@ -300,6 +322,7 @@ void unit_main(void)
 	disk_instant = false;
 	a_new_page();
 	lookups_age();
+	a_dirty_page_without_a_mapping();
 	pages_written_to_their_end();
 	a_reader_in_order();
 	pages_behind_the_reader();

@@ -157,6 +157,25 @@ static void data_of_the_file(void)
 	put_page(mapped);
 }
 
+/* A page that somebody else has cleaned stays on the list of dirty ones until now (Q34). */
+static void clean_pages_on_the_dirty_list(void)
+{
+	struct page *page = find_get_page(&one_inode.data, 1);
+	unsigned long writes = disk->writes;
+
+	set_page_dirty(page);
+	ClearPageDirty(page);
+	check(list_first(&one_inode.data.dirty_pages, struct page, list) == page);
+	check(filemap_fdatasync(&one_inode.data) == 0);
+	check(filemap_fdatawait(&one_inode.data) == 0);
+	check(list_empty(&one_inode.data.dirty_pages) && disk->writes == writes);
+	/* And a bit that is set behind the mapping's back is not seen. */
+	SetPageDirty(page);
+	check(filemap_fdatasync(&one_inode.data) == 0 && disk->writes == writes);
+	ClearPageDirty(page);
+	put_page(page);
+}
+
 void unit_main(void)
 {
 	unit_boot(512, 4096);
@@ -171,4 +190,5 @@ void unit_main(void)
 	ends_of_ownership();
 	errors_are_told_once();
 	data_of_the_file();
+	clean_pages_on_the_dirty_list();
 }
