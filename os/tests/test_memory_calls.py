@@ -107,7 +107,8 @@ def held(guest: Guest) -> tuple[dict[str, int], int]:
     for pid in re.findall(r"^\s*(\d+) .*(?:usertests|failload)", guest.run("ps"), re.MULTILINE):
         guest.run_status(f"kill -9 {pid}")
     guest.run("sync; echo 3 > /proc/sys/vm/drop_caches")
-    memory = dict(re.findall(r"^(\w+):\s+(\d+) kB", guest.run("cat /proc/meminfo"), re.MULTILINE))
+    text = guest.run("cat /proc/meminfo")
+    memory = dict(re.findall(r"^(\w+):\s+(\d+) kB", text, re.MULTILINE))
     pages = (int(memory["MemFree"]) + int(memory["Buffers"])) // 4
     objects = {}
     for line in guest.run("cat /proc/slabinfo").splitlines():

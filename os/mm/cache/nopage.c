@@ -54,12 +54,13 @@ static unsigned long address_of(const struct vm_area *area, pgoff_t index)
 	return area->start + ((index - area->pgoff) << PAGE_SHIFT);
 }
 
-/* A private area may hold copies that are nowhere else. */
+/* A private area may hold copies that are nowhere else; a locked one loses nothing. */
 static void unmap_window_behind(struct vm_area *area)
 {
 	pgoff_t window = window_pages();
 
-	if (area->ra_end < area->pgoff + 3 * window || area->anon_vma)
+	if (area->ra_end < area->pgoff + 3 * window || area->anon_vma ||
+	    (area->flags & VM_LOCKED))
 		return;
 	zap_range(area->mm, address_of(area, area->ra_end - 3 * window),
 		  address_of(area, area->ra_end - 2 * window));

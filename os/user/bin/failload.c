@@ -180,8 +180,8 @@ int main(int argc, char **argv)
 	rounds = number_argument(argv[1], "number of rounds", 1, INT_MAX);
 	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (counts == MAP_FAILED || mkdir(DIRECTORY, 0777) != 0 || chmod(DIRECTORY, 0777) != 0 ||
-	    chdir(DIRECTORY) != 0)
+	if (counts == MAP_FAILED || mkdir(DIRECTORY, 0777) != 0 ||
+	    chmod(DIRECTORY, 0777) != 0 || chdir(DIRECTORY) != 0)
 		die(1, DIRECTORY);
 	memset(counts, 0, sizeof(*counts));
 	for (long i = 0; i < rounds; i++)

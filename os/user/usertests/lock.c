@@ -110,6 +110,22 @@ static void future_areas_are_locked(void)
 	CHECK(munmap(map, 4 * PAGE_SIZE) == 0);
 }
 
+/* Read in order and locked: what lies behind stays mapped all the same. */
+static void file_locked_and_sequential(void)
+{
+	enum { PAGES = 300 };
+	int fd = open("f", O_RDWR | O_CREAT, 0644);
+	char *map;
+
+	need_right_to_lock();
+	CHECK(fd >= 0 && ftruncate(fd, PAGES * PAGE_SIZE) == 0);
+	map = mmap(NULL, PAGES * PAGE_SIZE, PROT_READ, MAP_SHARED, fd, 0);
+	CHECK(map != MAP_FAILED && madvise(map, PAGES * PAGE_SIZE, MADV_SEQUENTIAL) == 0);
+	CHECK(mlock(map, PAGES * PAGE_SIZE) == 0);
+	CHECK(status_kib("VmRSS:") >= PAGES * PAGE_SIZE / 1024);
+	CHECK(munmap(map, PAGES * PAGE_SIZE) == 0 && close(fd) == 0 && unlink("f") == 0);
+}
+
 static void set_limit(int resource, unsigned long bytes)
 {
 	struct rlimit limit;
@@ -216,6 +232,7 @@ static const struct test tests[] = {
 	{ .name = "locked_pages_are_counted", .run = locked_pages_are_counted },
 	{ .name = "locks_are_not_inherited", .run = locks_are_not_inherited },
 	{ .name = "future_areas_are_locked", .run = future_areas_are_locked },
+	{ .name = "file_locked_and_sequential", .run = file_locked_and_sequential },
 	{ .name = "lock_errors", .run = lock_errors },
 	{ .name = "lock_half_of_memory", .run = lock_half_of_memory },
 	{ .name = "memory_limits", .run = memory_limits },
