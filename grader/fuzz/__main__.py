@@ -3,8 +3,9 @@
     python3 -m grader.fuzz [--seed N] [--count N] [--time SECONDS] [--wild PERCENT]
 
 Scenario I of a seed is always the same. A failing one is shrunk and saved under
-build/fuzz/, with a comment that says what is wrong. Exit status: 0 nothing was found,
-1 something was.
+build/fuzz/, with a comment that says what is wrong: a BUG or a broken invariant, a
+sanitizer's report, no end, different outputs, or an output against the rules. Exit
+status: 0 nothing was found, 1 something was.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import itertools
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Iterator
 
@@ -34,6 +35,7 @@ class Finding:
     number: int
     failure: Failure
     lines: list[str]
+    bug_allowed: bool
 
 
 def examine(grammar: Grammar, programs: Programs, seed: str, number: int,
@@ -41,19 +43,23 @@ def examine(grammar: Grammar, programs: Programs, seed: str, number: int,
     """Scenario NUMBER: how many statements it has, and what is wrong with it."""
     natural = number % 100 >= wild_percent
     world = generate(grammar, f"{seed}/{number}", natural, programs.probe)
-    failure = programs.failure("\n".join(world.lines) + "\n", world.bug_allowed)
-    return len(world.lines), failure and Finding(number, failure, world.lines)
+    failure = programs.failure("\n".join(world.lines) + "\n", world.bug_allowed,
+                               grammar.predict)
+    return len(world.lines), failure and Finding(number, failure, world.lines,
+                                                 world.bug_allowed)
 
 
-def shrunk(programs: Programs, finding: Finding) -> Finding:
+def shrunk(grammar: Grammar, programs: Programs, finding: Finding) -> Finding:
     """The smallest scenario found that fails in the same way."""
+    def failure(lines: list[str]) -> Failure | None:
+        return programs.failure("\n".join(lines) + "\n", finding.bug_allowed, grammar.predict)
+
     def fails(lines: list[str]) -> bool:
-        failure = programs.failure("\n".join(lines) + "\n")
-        return failure is not None and failure.signature == finding.failure.signature
+        found = failure(lines)
+        return found is not None and found.signature == finding.failure.signature
 
     lines = shrink(finding.lines, fails)
-    failure = programs.failure("\n".join(lines) + "\n")
-    return Finding(finding.number, failure or finding.failure, lines)
+    return replace(finding, failure=failure(lines) or finding.failure, lines=lines)
 
 
 def save(finding: Finding, seed: str, out: Path) -> Path:
@@ -110,11 +116,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
-    programs = programs_of_the_reference()
+    grammar, programs = GRAMMARS[options.policy], programs_of_the_reference()
     started = time.monotonic()
     statements = scenarios = 0
     seen: set[str] = set()
-    for length, finding in search(GRAMMARS[options.policy], programs, options.seed,
+    for length, finding in search(grammar, programs, options.seed,
                                   options.wild, numbers(options.count, options.time),
                                   options.jobs):
         scenarios += 1
@@ -124,7 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
         seen.add(finding.failure.signature)
         print(f"scenario {finding.number}: {finding.failure.kind}: {finding.failure.message}",
               flush=True)
-        small = shrunk(programs, finding)
+        small = shrunk(grammar, programs, finding)
         print(f"  {len(finding.lines)} statements, {len(small.lines)} are enough: "
               f"{save(small, options.seed, OUT).relative_to(TOP)}", flush=True)
     seconds = time.monotonic() - started

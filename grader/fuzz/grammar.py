@@ -81,17 +81,23 @@ class Production:
 
 
 @dataclass(frozen=True)
+class Character:
+    opening: tuple[Production, ...]  # of the first rounds, which build a state
+    body: tuple[Production, ...]
+
+
+@dataclass(frozen=True)
 class Grammar:
     policy: str
     machine: Callable[[World], str]
-    #: What the first rounds draw from: a state is built before anything acts on it.
-    opening: tuple[Production, ...]
-    #: The same statements with other weights: each scenario has one of these characters.
-    characters: dict[str, tuple[Production, ...]]
+    #: Each scenario has one of these characters, which differ in what they are fond of.
+    characters: dict[str, Character]
     #: The statements that show all of the state.
     look: Callable[[World], list[str]]
     #: Takes what they showed, and the results of all calls, into the world.
     learn: Callable[[World, str], None]
+    #: Exit status and output that the rules ask of a scenario; None if they do not say.
+    predict: Callable[[str], tuple[int, str] | None] = lambda text: None
 
 
 def generate(grammar: Grammar, seed: str, natural: bool, probe: Probe) -> World:
@@ -99,8 +105,9 @@ def generate(grammar: Grammar, seed: str, natural: bool, probe: Probe) -> World:
     rng = random.Random(seed)
     world = World(rng, natural)
     world.lines.append(grammar.machine(world))
-    body = grammar.characters[rng.choice(sorted(grammar.characters))]
-    rounds = [grammar.opening] * rng.randint(1, 3) + [body] * rng.choice((1, 2, 4, 8, 12))
+    character = grammar.characters[rng.choice(sorted(grammar.characters))]
+    rounds = [character.opening] * rng.randint(1, 3)
+    rounds += [character.body] * rng.choice((1, 2, 4, 8, 12))
     for table in rounds:
         kept = len(world.lines)
         _draw(world, table)

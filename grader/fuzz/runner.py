@@ -7,6 +7,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 #: Host seconds after which a scenario hangs; it needs milliseconds.
 HANG_SECONDS = 30
@@ -14,6 +15,10 @@ HANG = -1000  #: the status of one that did
 
 #: Leaks are no failure: the program ends with its scenario.
 ENVIRONMENT = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
+
+
+#: Exit status and output that a scenario must have; None if nobody can tell.
+Predict = Callable[[str], tuple[int, str] | None]
 
 
 @dataclass(frozen=True)
@@ -27,12 +32,14 @@ class Outcome:
 class Failure:
     """What is wrong, and with a sanitizer's report or a BUG, in which words."""
 
-    kind: str  # "sanitizer", "bug", "hang", "crash", "differs", "refused"
+    kind: str  # "sanitizer", "bug", "hang", "crash", "differs", "rules", "refused"
     message: str
 
     @property
     def signature(self) -> str:
         """The same for the same mistake: without numbers, names and places."""
+        if self.kind in ("differs", "rules"):
+            return self.kind
         words = re.sub(r"\([^)]*\)|0x[0-9a-f]+|\d+", "N", self.message)
         return f"{self.kind}: {words}"
 
@@ -57,16 +64,21 @@ class Programs:
     def probe(self, text: str) -> Outcome:
         return run(self.plain, text)
 
-    def failure(self, text: str, bug_allowed: bool = False) -> Failure | None:
+    def failure(self, text: str, bug_allowed: bool = False,
+                predict: Predict = lambda text: None) -> Failure | None:
         """What is wrong with the scenario's run, if anything is."""
         judged = run(self.judge, text, "--check")
         found = _own_failure(judged, bug_allowed)
-        if found or judged.status:
+        if found:
             return found
-        again = run(self.plain, text)
-        if again == judged:
-            return None
-        return Failure("differs", _first_difference(judged, again))
+        plain = run(self.plain, text)
+        if not judged.status and plain != judged:
+            return Failure("differs", _difference((judged.status, judged.stdout),
+                                                  (plain.status, plain.stdout)))
+        by_rules = predict(text)
+        if by_rules and by_rules != (plain.status, plain.stdout):
+            return Failure("rules", _difference((plain.status, plain.stdout), by_rules))
+        return None
 
 
 def _own_failure(outcome: Outcome, bug_allowed: bool) -> Failure | None:
@@ -95,10 +107,8 @@ def failing_line(outcome: Outcome) -> int | None:
     return int(place[1]) if place else None
 
 
-def _first_difference(one: Outcome, other: Outcome) -> str:
-    if one.status != other.status:
-        return f"exit status {one.status} with --check, {other.status} without"
-    for a, b in zip(one.stdout.splitlines(), other.stdout.splitlines()):
+def _difference(one: tuple[int, str], other: tuple[int, str]) -> str:
+    for a, b in zip(one[1].splitlines(), other[1].splitlines()):
         if a != b:
-            return f"`{a}` and `{b}`"
-    return "the outputs have different lengths"
+            return f"`{a}`, not `{b}`"
+    return f"exit status {one[0]}, not {other[0]}"

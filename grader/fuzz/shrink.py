@@ -27,7 +27,7 @@ class Budget:
         return self._fails(lines)
 
 
-def shrink(lines: list[str], fails: Fails, runs: int = 600) -> list[str]:
+def shrink(lines: list[str], fails: Fails, runs: int = 300) -> list[str]:
     """LINES, which fail, without what does not matter. The first line, the machine, stays."""
     ask = Budget(fails, runs)
     before: list[str] = []
