@@ -38,7 +38,7 @@ def test_a_seed_gives_the_same_scenarios(reference: Programs) -> None:
     assert one != generate(V24, "7/4", True, reference.probe).lines
 
 
-def test_the_rules_agree_with_the_scenarios_in_the_book() -> None:
+def test_the_rules_agree_with_the_kept_answers() -> None:
     """They are a second telling: what they know, they tell as the kept answers do."""
     files = sorted((TOP / "os/tests/scenarios").glob("*.scn"))
     told = {file: V24.predict(file.read_text()) for file in files}
