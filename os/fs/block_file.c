@@ -127,7 +127,7 @@ static long block_write(struct file *file, const char *user, size_t bytes, u64 *
 	return result;
 }
 
-long block_kernel_read(struct file *file, void *to, size_t bytes, u64 pos)
+static long block_kernel_read(struct file *file, void *to, size_t bytes, u64 pos)
 {
 	struct transfer t = { to, false, false };
 
@@ -144,4 +144,5 @@ const struct file_operations block_fops = {
 	.read = block_read,
 	.write = block_write,
 	.fsync = block_fsync,
+	.kernel_read = block_kernel_read,
 };

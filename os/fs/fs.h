@@ -105,6 +105,8 @@ struct file_operations {
 	long (*ioctl)(struct file *file, unsigned command, unsigned long argument);
 	int (*mmap)(struct file *file, struct vm_area *area);
 	int (*fsync)(struct file *file);
+	/* As read, into kernel memory; NULL: pages of the mapping, which has a readpage. */
+	long (*kernel_read)(struct file *file, void *to, size_t bytes, u64 pos);
 };
 
 struct super_operations {
@@ -113,6 +115,8 @@ struct super_operations {
 	void (*delete_inode)(struct inode *inode);	/* last link and user are gone */
 	/* Of a file system that is read-only by now: marks it clean, too. */
 	void (*write_super)(struct super_block *sb);
+	/* Before the umount of names that are in memory only: they let their inodes go. */
+	void (*drop_tree)(struct super_block *sb);
 	void (*put_super)(struct super_block *sb);
 	int (*statfs)(struct super_block *sb, struct kstatfs *out);
 };
@@ -137,6 +141,8 @@ struct kstat {
 struct file_system {
 	const char *name;		/* (!) "ext2" */
 	bool needs_device;		/* (!) else DEV is NULL */
+	bool in_memory;			/* (!) inodes can change, though nobody writes them */
+	bool takes_options;		/* (!) else mount refuses any */
 	/* Fills the super block: ops, block_size, root. 0 or -errno. */
 	int (*read_super)(struct super_block *sb);
 	struct list_head link;		/* in the list of known types */
@@ -154,6 +160,7 @@ struct super_block {
 	const struct super_operations *ops;	/* (!) */
 	struct dentry *root;		/* (!) */
 	struct list_head link;		/* in the list of mounted file systems */
+	const char *options;		/* mount's, "" if none; in read_super only */
 	void *fs;			/* (!) the file system's own */
 };
 
@@ -282,7 +289,8 @@ void fs_time_seen(unsigned seconds);
 
 /* super.c */
 int mount_root(struct block_device *dev);
-int do_mount(const char *device, const char *where, const char *type, bool read_only);
+int do_mount(const char *device, const char *where, const char *type, bool read_only,
+	     const char *options);
 int do_umount(const char *where);
 void sync_supers(struct super_block *sb);
 long do_sync(void);		/* everything that is dirty, and waits */

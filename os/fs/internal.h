@@ -90,7 +90,6 @@ void for_each_file_system(void (*show)(const struct file_system *type, void *arg
 
 /* block_file.c: file_operations of block devices; device files of os/fs/dev. */
 extern const struct file_operations block_fops;
-long block_kernel_read(struct file *file, void *to, size_t bytes, u64 pos);
 /* What a device node's number means: its operations, or NULL. */
 const struct file_operations *device_fops(unsigned mode, unsigned rdev);
 
@@ -98,5 +97,7 @@ const struct file_operations *device_fops(unsigned mode, unsigned rdev);
 extern struct file_system ext2_file_system;
 extern struct file_system proc_file_system;
 extern struct file_system dev_file_system;
+extern struct file_system ramfs_file_system;
+extern struct file_system tmpfs_file_system;
 
 #endif

@@ -387,8 +387,8 @@ long kernel_read(struct file *file, void *to, size_t bytes, u64 pos)
 
 	if (!inode)
 		return -EINVAL;
-	if (S_ISBLK(inode->mode))
-		return block_kernel_read(file, to, bytes, pos);
+	if (file->ops->kernel_read)
+		return file->ops->kernel_read(file, to, bytes, pos);
 	if (!S_ISREG(inode->mode) || !inode->mapping->ops)
 		return -EINVAL;
 	return read_pages(inode, to, bytes, pos);

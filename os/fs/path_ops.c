@@ -236,7 +236,7 @@ int fs_chmod(const char *path, unsigned mode)
 	mutex_lock(&inode->sem);
 	if (inode->sb->read_only)
 		error = -EROFS;
-	else if (!inode->sb->ops->write_inode ||
+	else if ((!inode->sb->ops->write_inode && !inode->sb->type->in_memory) ||
 		 (current->euid && current->euid != inode->uid))
 		error = -EPERM;
 	if (!error) {

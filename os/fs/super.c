@@ -33,6 +33,8 @@ void fs_init(void)
 	register_file_system(&ext2_file_system);
 	register_file_system(&proc_file_system);
 	register_file_system(&dev_file_system);
+	register_file_system(&ramfs_file_system);
+	register_file_system(&tmpfs_file_system);
 }
 
 static const struct file_system *find_file_system(const char *name)
@@ -65,11 +67,14 @@ void for_each_file_system(void (*show)(const struct file_system *type, void *arg
 
 /* mount_sem held. The new super block, or an ERR_PTR. */
 static struct super_block *read_super(const struct file_system *type, const char *name,
-				      struct block_device *dev, bool read_only)
+				      struct block_device *dev, bool read_only,
+				      const char *options)
 {
 	struct super_block *sb, *other;
 	int error;
 
+	if (*options && !type->takes_options)
+		return ERR_PTR(-EINVAL);
 	list_for_each(other, &super_blocks, link)
 		if (dev && other->dev == dev)
 			return ERR_PTR(-EBUSY);
@@ -81,7 +86,9 @@ static struct super_block *read_super(const struct file_system *type, const char
 	sb->id = dev ? dev->major << 8 | dev->minor : next_anonymous_id++;
 	sb->read_only = read_only || (dev && dev->read_only);
 	copy_string(sb->name, name, sizeof(sb->name));
+	sb->options = options;
 	error = type->read_super(sb);
+	sb->options = NULL;
 	if (!error)
 		return sb;
 	if (dev)
@@ -90,7 +97,7 @@ static struct super_block *read_super(const struct file_system *type, const char
 	return ERR_PTR(error);
 }
 
-/* mount_sem held: gives up a super block that nobody uses. */
+/* Gives up a super block that nobody uses. */
 static void put_super(struct super_block *sb)
 {
 	if (sb->ops->put_super)
@@ -102,9 +109,14 @@ static void put_super(struct super_block *sb)
 	kfree(sb);
 }
 
-/* mount_sem held: drops the root and all inodes of a new or idle file system. */
+/*
+ * Drops the root and all inodes of a new or idle file system that no list has any more.
+ * mount_sem is held if it has a device, so that nobody mounts that meanwhile.
+ */
 static void drop_super(struct super_block *sb)
 {
+	if (sb->ops->drop_tree)
+		sb->ops->drop_tree(sb);
 	d_drop(sb->root);
 	dput(sb->root);
 	invalidate_inodes(sb);
@@ -129,13 +141,13 @@ static struct block_device *device_at(const char *path)
 
 /* mount_sem held: 0, or -errno. */
 static int mount_on(struct dentry *where, const struct file_system *type, const char *name,
-		    struct block_device *dev, bool read_only)
+		    struct block_device *dev, bool read_only, const char *options)
 {
 	struct super_block *sb;
 
 	if (!S_ISDIR(where->inode->mode))
 		return -ENOTDIR;
-	sb = read_super(type, name, dev, read_only);
+	sb = read_super(type, name, dev, read_only, options);
 	if (IS_ERR(sb))
 		return (int)PTR_ERR(sb);
 	spin_lock(&dcache_lock);
@@ -152,7 +164,8 @@ static int mount_on(struct dentry *where, const struct file_system *type, const 
 	return 0;
 }
 
-int do_mount(const char *device, const char *where, const char *type_name, bool read_only)
+int do_mount(const char *device, const char *where, const char *type_name, bool read_only,
+	     const char *options)
 {
 	const struct file_system *type = find_file_system(type_name);
 	struct block_device *dev = NULL;
@@ -170,7 +183,7 @@ int do_mount(const char *device, const char *where, const char *type_name, bool 
 	if (IS_ERR(entry))
 		return (int)PTR_ERR(entry);
 	mutex_lock(&mount_sem);
-	error = mount_on(entry, type, device, dev, read_only);
+	error = mount_on(entry, type, device, dev, read_only, options);
 	mutex_unlock(&mount_sem);
 	dput(entry);
 	return error;
@@ -186,7 +199,7 @@ int mount_root(struct block_device *dev)
 	struct super_block *sb;
 
 	mutex_lock(&mount_sem);
-	sb = read_super(&ext2_file_system, dev->name, dev, false);
+	sb = read_super(&ext2_file_system, dev->name, dev, false, "");
 	if (!IS_ERR(sb)) {
 		list_add_tail(&sb->link, &super_blocks);
 		fs_root = sb->root;
@@ -197,7 +210,7 @@ int mount_root(struct block_device *dev)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(automatic); i++) {
 		const char *type = automatic[i][0], *where = automatic[i][1];
-		int error = do_mount(type, where, type, false);
+		int error = do_mount(type, where, type, false, "");
 
 		if (error)
 			printk("fs: cannot mount %s on %s: error %d\n", type, where, -error);
@@ -268,11 +281,14 @@ int do_umount(const char *path)
 	mutex_lock(&mount_sem);
 	error = root == sb->root ? umount_root(root) : -EINVAL;
 	dput(root);
-	if (!error) {
+	if (!error && sb->dev) {
 		sync_inodes(sb, true);
 		drop_super(sb);
 	}
 	mutex_unlock(&mount_sem);
+	/* Nobody but us waits should a page of ramfs be locked for ever (Q10). */
+	if (!error && !sb->dev)
+		drop_super(sb);
 	return error;
 }
 

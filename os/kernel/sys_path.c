@@ -166,7 +166,7 @@ static char *optional_string(const char *user)
 long sys_mount(const char *user_device, const char *user_where, const char *user_type,
 	       unsigned long flags, const void *data)
 {
-	char *strings[3] = { NULL, NULL, NULL };
+	char *strings[4] = { NULL };
 	long error = 0;
 
 	if (current->euid != 0)
@@ -174,12 +174,14 @@ long sys_mount(const char *user_device, const char *user_where, const char *user
 	strings[0] = optional_string(user_device);
 	strings[1] = path_get(user_where);
 	strings[2] = optional_string(user_type);
-	for (unsigned i = 0; i < 3 && !error; i++)
+	strings[3] = optional_string(data);
+	for (unsigned i = 0; i < ARRAY_SIZE(strings) && !error; i++)
 		if (IS_ERR(strings[i]))
 			error = PTR_ERR(strings[i]);
 	if (!error)
-		error = do_mount(strings[0], strings[1], strings[2], flags & MS_RDONLY);
-	for (unsigned i = 0; i < 3; i++)
+		error = do_mount(strings[0], strings[1], strings[2], flags & MS_RDONLY,
+				 strings[3]);
+	for (unsigned i = 0; i < ARRAY_SIZE(strings); i++)
 		if (!IS_ERR(strings[i]))
 			path_put(strings[i]);
 	return error;

@@ -8,9 +8,11 @@
 #include "arch/sim/scenario.h"
 #include "arch/sim/sim.h"
 #include "fs/fs.h"
+#include "fs/ramfs/ramfs.h"
 #include "lib/printk.h"
 #include "mm/cache/buffer.h"
 #include "mm/swap/shmem.h"
+#include "mm/vm/vm.h"
 
 const char *const mapping_names[] = { "file", "swap", "shm", "ramfs", "none", NULL };
 const char *const write_names[] = { "instant", "instant_buffers", "async", "refuse",
@@ -23,8 +25,7 @@ static struct address_space ramfs;
 static struct shmem segment, locked_segment;
 static pgoff_t next_index;		/* in all mappings but the segments */
 static pgoff_t next_segment_index;	/* in both segments */
-
-#define SEGMENT_PAGES	(SHMEM_DIRECT + (PAGE_SIZE / 8) * (PAGE_SIZE / 8))	/* the most */
+static struct inode segment_inode = { .mapping = &segment.mapping };
 
 /* A transfer of the page to its own place on the disk. */
 static void write_to_disk(struct page *page)
@@ -60,13 +61,6 @@ static int write_refused(struct page *page)
 	return 1;
 }
 
-/* Nothing to write to: dirty again, and left locked, as the original's ramfs (Q10). */
-static int write_nowhere(struct page *page)
-{
-	set_page_dirty(page);
-	return 0;
-}
-
 static const struct address_space_operations file_ops[] = {
 	[WRITE_INSTANT] = { .writepage = write_instant },
 	[WRITE_INSTANT_BUFFERS] = { .writepage = write_with_buffers },
@@ -75,15 +69,24 @@ static const struct address_space_operations file_ops[] = {
 	[WRITE_MISSING] = { .writepage = NULL },
 };
 
-static const struct address_space_operations ramfs_ops = { .writepage = write_nowhere };
+static int segment_mmap(struct file *file, struct vm_area *area)
+{
+	area->ops = &shmem_vm_ops;
+	return 0;
+}
+
+static const struct file_operations segment_fops = { .mmap = segment_mmap };
+static struct file segment_file = {
+	.inode = &segment_inode, .ops = &segment_fops, .flags = O_RDWR,
+};
 
 void backing_init(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(files); i++)
 		mapping_init(&files[i], &host, &file_ops[i]);
-	mapping_init(&ramfs, &host, &ramfs_ops);
-	shmem_init(&segment, SEGMENT_PAGES);
-	shmem_init(&locked_segment, SEGMENT_PAGES);
+	mapping_init(&ramfs, &host, &ramfs_aops);
+	shmem_init(&segment, SHMEM_MOST_PAGES, NULL, NULL);
+	shmem_init(&locked_segment, SHMEM_MOST_PAGES, NULL, NULL);
 	locked_segment.locked = true;
 }
 
@@ -95,8 +98,9 @@ static void add_to_mapping(struct page *page, struct address_space *mapping, pgo
 
 static void add_to_segment(struct page *page, bool locked)
 {
-	if (next_segment_index == SEGMENT_PAGES)
-		fail("shared memory is full, expected at most %lu pages", SEGMENT_PAGES);
+	if (next_segment_index == SHMEM_MOST_PAGES)
+		fail("shared memory is full, expected at most %lu pages",
+		     (unsigned long)SHMEM_MOST_PAGES);
 	add_to_mapping(page, locked ? &locked_segment.mapping : &segment.mapping,
 		       next_segment_index++);
 }
@@ -110,6 +114,11 @@ static void add_to_swap(struct page *page)
 	lock_page(page);
 	if (add_to_swap_cache(page, entry) != 0)
 		fail("a page cannot be added to the swap cache, expected fewer pages");
+}
+
+struct file *backing_segment(void)
+{
+	return &segment_file;
 }
 
 void backing_add(struct page *page, enum mapping_kind kind, enum write_kind write)

@@ -1,7 +1,8 @@
 /*
  * Address spaces: mm, anon, map, touch (A10).
  *
- * Each has one anonymous area. Pages are put into it as a fault would have done, with
+ * Each has one area: anonymous, or with mapping=shm the shared-memory segment, whose
+ * page I is the I-th that a page statement with mapping=shm made. Pages are put into it as a fault would have done, with
  * the pte's bits as written.
  */
 #include <stdio.h>
@@ -47,19 +48,24 @@ static struct scenario_mm *need_mm(struct statement *s)
 
 void do_mm(struct statement *s)
 {
+	static const char *const kinds[] = { "none", "shm", NULL };
 	const char *text = need_name(s, "the address space's name");
 	struct scenario_mm *m = calloc(1, sizeof(*m));
+	struct file *file;
+	bool shared;
 
 	m->pages = parse_pages("pages", need_key(s, "pages"), 1, MOST_AREA_PAGES);
 	m->mm = mm_create();
 	m->mm->swap_cnt = find_number(s, "swap_cnt", 0, 0, LONG_MAX);
+	shared = find_choice(s, "mapping", 0, kinds);
 	end_of_statement(s);
 	m->name = name_new(text, NAME_MM);
 	m->name->mm = m;
 
+	file = shared ? backing_segment() : NULL;
 	mutex_lock(&m->mm->mmap_sem);
-	if (map_area(m->mm, AREA_START, m->pages * PAGE_SIZE, VM_READ | VM_WRITE, NULL, 0,
-		     true) < 0)
+	if (map_area(m->mm, AREA_START, m->pages * PAGE_SIZE,
+		     VM_READ | VM_WRITE | (shared ? VM_SHARED : 0), file, 0, true) < 0)
 		panic("the area of mm %s cannot be made", text);
 	m->area = find_area(m->mm, AREA_START);
 	mutex_unlock(&m->mm->mmap_sem);

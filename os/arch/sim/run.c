@@ -21,7 +21,7 @@ static const struct {
 	{ "set", do_set, "set NAME=VALUE" },
 	{ "page", do_page, "page NAME [n=N] [zone=Z] [list=L] [age=N] [count=N] [flags=F,...] "
 			   "[mapping=M] [writepage=W] [buffers=B]" },
-	{ "mm", do_mm, "mm NAME pages=N [swap_cnt=N]" },
+	{ "mm", do_mm, "mm NAME pages=N [swap_cnt=N] [mapping=none|shm]" },
 	{ "anon", do_anon, "anon MM at=I [n=N] [age=A] [young=0|1] [dirty=0|1] [count=C]" },
 	{ "map", do_map, "map MM at=I page=NAME [young=0|1] [dirty=0|1]" },
 	{ "call", do_call, "call FUNC [P...] [key=value...]" },

@@ -141,6 +141,8 @@ extern const char *const write_names[];
 void backing_init(void);
 /* Puts a page without mapping into one; it is locked afterwards and on a list. */
 void backing_add(struct page *page, enum mapping_kind kind, enum write_kind write);
+/* The segment to which pages with mapping=shm belong, opened. */
+struct file *backing_segment(void);
 
 enum buffer_kind { BUFFERS_NONE, BUFFERS_CLEAN, BUFFERS_DIRTY, BUFFERS_LOCKED,
 		   BUFFERS_PINNED };

@@ -43,7 +43,8 @@ struct file *shmem_file_setup(u64 size)
 
 	if (!info)
 		return ERR_PTR(-ENOMEM);
-	error = shmem_init(info, (unsigned long)(PAGE_ALIGN(size) >> PAGE_SHIFT));
+	error = shmem_init(info, (unsigned long)(PAGE_ALIGN(size) >> PAGE_SHIFT), NULL,
+			   NULL);
 	if (error) {
 		kfree(info);
 		return ERR_PTR(error);

@@ -119,6 +119,8 @@ struct page *lookup_swap_cache(swp_entry_t entry);
 /* The slot's page in the cache, reading it if needed; WAIT until it is read. */
 struct page *read_swap_cache_async(swp_entry_t entry, bool wait);
 bool is_page_shared(struct page *page);
+/* vm/swapin.c: starts to read the slots of ENTRY's aligned window that are in use. */
+void swapin_readahead(swp_entry_t entry);
 
 /* swap_io.c */
 void rw_swap_page(bool write, struct page *page, bool wait);

@@ -19,14 +19,20 @@ static void set_read_advice(struct mm_struct *mm, struct vm_area *area, unsigned
 	}
 }
 
-/* Starts to read the files' pages; memory without a file has nothing to be read yet. */
+/*
+ * Starts to read the files' pages. Memory without a file, or with one of tmpfs, has nothing
+ * that could be read before it is touched.
+ */
 static void read_ahead(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct vm_area *area = find_area(mm, start);
 
-	for (; area && area->start < end; area = next_area(mm, area))
-		if (area->file && area->file->inode)
+	for (; area && area->start < end; area = next_area(mm, area)) {
+		const struct address_space *mapping = area_mapping(area);
+
+		if (mapping && mapping->ops && mapping->ops->readpage)
 			filemap_willneed(area, max(start, area->start), min(end, area->end));
+	}
 }
 
 /* The next access finds zeros, or the file's page. Not for memory that is locked in. */

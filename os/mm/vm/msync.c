@@ -66,7 +66,8 @@ static int sync_area(struct vm_area *area, unsigned long start, unsigned long en
 	if (!mapping || area_is_private(area))
 		return 0;
 	move_dirty_bits(area, max(start, area->start), min(end, area->end));
-	if (!(flags & MS_SYNC) || !mapping->host)
+	/* Shared memory has no other place; neither have files that cannot be synced. */
+	if (!(flags & MS_SYNC) || !mapping->host || !area->file->ops->fsync)
 		return 0;
 	error = filemap_fdatasync(mapping);
 	wait_error = filemap_fdatawait(mapping);

@@ -10,8 +10,7 @@
 #include "mm/trace/events.h"
 #include "mm/vm/vm_internal.h"
 
-/* Starts to read the slots of ENTRY's aligned window, as far as they are in use. */
-static void swapin_readahead(swp_entry_t entry)
+void swapin_readahead(swp_entry_t entry)
 {
 	unsigned long offset;
 	unsigned count = valid_swaphandles(entry, &offset);

@@ -1,7 +1,8 @@
 /*
  * mmapshare: a parent and its children pass pages to each other through shared anonymous
- * memory. In each round the parent writes every page; child i checks and rewrites each page
- * whose number is i modulo the number of children; the parent checks all of them.
+ * memory, or with -f through a file that all of them map. In each round the parent writes
+ * every page; child i checks and rewrites each page whose number is i modulo the number of
+ * children; the parent checks all of them.
  */
 #include <limits.h>
 #include <pattern.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #define PAGES_PER_MB	(1024 * 1024 / PAGE_SIZE)
+#define USAGE		"[-f FILE] [-n CHILDREN] [-m MEGABYTES] [-p ROUNDS]"
 #define PARENT		0	/* the parent's seed; child i has i + 1 */
 
 static char *memory;
@@ -67,26 +69,42 @@ static int run_round(uint32_t round)
 	return failed;
 }
 
+/* The memory, of a file that is made for it unless NAME is NULL. */
+static void *map(const char *name, size_t bytes)
+{
+	int fd = -1;
+
+	if (name) {
+		fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+		if (fd < 0 || ftruncate(fd, bytes) < 0)
+			die(1, "%s", name);
+	}
+	return mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | (name ? 0 : MAP_ANONYMOUS), fd, 0);
+}
+
 int main(int argc, char **argv)
 {
+	const char *name = NULL;
 	long megabytes = 4, rounds = 3;
 	int option, failed = 0;
 
-	while ((option = getopt(argc, argv, "n:m:p:")) != -1) {
-		if (option == 'n')
+	while ((option = getopt(argc, argv, "f:n:m:p:")) != -1) {
+		if (option == 'f')
+			name = optarg;
+		else if (option == 'n')
 			nr_children = number_argument(optarg, "number of children", 1, 100);
 		else if (option == 'm')
 			megabytes = number_argument(optarg, "size", 1, 1024);
 		else if (option == 'p')
 			rounds = number_argument(optarg, "number of rounds", 1, INT_MAX);
 		else
-			usage("[-n CHILDREN] [-m MEGABYTES] [-p ROUNDS]");
+			usage(USAGE);
 	}
 	if (optind != argc)
-		usage("[-n CHILDREN] [-m MEGABYTES] [-p ROUNDS]");
+		usage(USAGE);
 	nr_pages = megabytes * PAGES_PER_MB;
-	memory = mmap(NULL, (size_t)nr_pages * PAGE_SIZE, PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	memory = map(name, (size_t)nr_pages * PAGE_SIZE);
 	if (memory == MAP_FAILED)
 		die(1, "cannot map %ld MiB", megabytes);
 	for (long round = 1; round <= rounds && !failed; round++)

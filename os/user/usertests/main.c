@@ -30,7 +30,7 @@ static int nr_passed, nr_failed, nr_skipped;
 
 static const struct part *const parts[] = {
 	&process_part, &exec_part, &pipe_part, &file_part, &name_part, &memory_part,
-	&lock_part, &mapping_part, &pointer_part, &system_part, &load_part,
+	&lock_part, &mapping_part, &pointer_part, &system_part, &tmpfs_part, &load_part,
 };
 
 #define NR_PARTS	(sizeof(parts) / sizeof(parts[0]))

@@ -26,7 +26,8 @@ struct part {
 #define PART(table)	{ table, sizeof(table) / sizeof((table)[0]) }
 
 extern const struct part process_part, exec_part, pipe_part, file_part, name_part,
-	memory_part, lock_part, mapping_part, pointer_part, system_part, load_part;
+	memory_part, lock_part, mapping_part, pointer_part, system_part, tmpfs_part,
+	load_part;
 
 /* Absolute path of this program, for tests that execute it again. */
 extern char own_path[256];
