@@ -1,11 +1,18 @@
 /*
  * Pages full of words that can be checked. Words come from a linear congruential sequence:
- * two instructions each, so that a workload measures memory and not arithmetic.
+ * two instructions each, and four words to a turn of a loop, so that a workload measures
+ * memory and not arithmetic.
  */
 #include <pattern.h>
 
 #define FACTOR	1664525u
 #define STEP	1013904223u
+#define TURN	4	/* divides PATTERN_WORDS */
+
+static inline uint32_t next_word(uint32_t word)
+{
+	return word * FACTOR + STEP;
+}
 
 uint32_t pattern_key(uint32_t seed, uint32_t page, uint32_t generation)
 {
@@ -19,27 +26,50 @@ uint32_t pattern_key(uint32_t seed, uint32_t page, uint32_t generation)
 
 void pattern_fill(void *page, uint32_t key)
 {
-	uint32_t *word = page;
+	uint32_t *end = (uint32_t *)page + PATTERN_WORDS;
 
-	for (size_t i = 0; i < PATTERN_WORDS; i++) {
-		key = key * FACTOR + STEP;
-		word[i] = key;
+	for (uint32_t *word = page; word < end; word += TURN) {
+		word[0] = next_word(key);
+		word[1] = next_word(word[0]);
+		word[2] = next_word(word[1]);
+		word[3] = key = next_word(word[2]);
 	}
+}
+
+/* The index of the first wrong word from FIRST on, whose predecessor is KEY, or -1. */
+static int find_wrong(const uint32_t *words, size_t first, uint32_t key)
+{
+	for (size_t i = first; i < PATTERN_WORDS; i++) {
+		key = next_word(key);
+		if (words[i] != key)
+			return i;
+	}
+	return -1;
+}
+
+static uint32_t contribution(const uint32_t *words, uint32_t key)
+{
+	for (size_t i = 0; i < PATTERN_WORDS; i++)
+		key = (key ^ words[i]) * 0x01000193u;
+	return key;
 }
 
 int pattern_check(const void *page, uint32_t key, uint32_t *sum)
 {
-	const uint32_t *word = page;
-	uint32_t total = key;
+	const uint32_t *words = page;
+	uint32_t word = key;
 
-	for (size_t i = 0; i < PATTERN_WORDS; i++) {
-		key = key * FACTOR + STEP;
-		if (word[i] != key)
-			return i;
-		total = (total ^ word[i]) * 0x01000193u;
+	for (size_t i = 0; i < PATTERN_WORDS; i += TURN) {
+		uint32_t first = next_word(word), second = next_word(first);
+		uint32_t third = next_word(second), last = next_word(third);
+
+		if ((words[i] ^ first) | (words[i + 1] ^ second) |
+		    (words[i + 2] ^ third) | (words[i + 3] ^ last))
+			return find_wrong(words, i, word);
+		word = last;
 	}
 	if (sum)
-		*sum += total;
+		*sum += contribution(words, key);
 	return -1;
 }
 
