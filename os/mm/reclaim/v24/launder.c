@@ -39,8 +39,9 @@ static void back_to_active(struct page *page)
 /* Somebody has used the page since it came here, or it can never leave memory. */
 static bool still_in_use(struct page *page)
 {
-	return PageTestandClearReferenced(page) || page->age > 0 ||
-		(!page->buffers && page_count(page) > 1) || page_ramdisk_buffer(page);
+	if (PageTestandClearReferenced(page) || page->age > 0)
+		return true;
+	return page->buffers ? page_ramdisk_buffer(page) : page_count(page) > 1;
 }
 
 /*

@@ -19,22 +19,19 @@ LIST_HEAD(inactive_dirty_list);
 unsigned long nr_active_pages;
 unsigned long nr_inactive_dirty_pages;
 
-static void check_may_join(const struct page *page)
-{
-	assert(spin_held(&lru_lock));
-	assert(!PageActive(page) && !PageInactiveDirty(page) && !PageInactiveClean(page));
-	assert(page_count(page) > 0);
-}
+#define LIST_FLAGS	(1ul << PG_active | 1ul << PG_inactive_dirty | \
+			 1ul << PG_inactive_clean)
 
-static void check_has_left(const struct page *page)
+static inline void check_on_no_list(const struct page *page)
 {
-	assert(!PageActive(page) && !PageInactiveDirty(page) && !PageInactiveClean(page));
+	assert(!(page->flags & LIST_FLAGS));
 	assert(page_count(page) > 0);
 }
 
 void add_page_to_active_list(struct page *page, enum mm_reason reason)
 {
-	check_may_join(page);
+	assert(spin_held(&lru_lock));
+	check_on_no_list(page);
 	SetPageActive(page);
 	list_add(&page->lru, &active_list);
 	nr_active_pages++;
@@ -43,7 +40,8 @@ void add_page_to_active_list(struct page *page, enum mm_reason reason)
 
 void add_page_to_inactive_dirty_list(struct page *page, enum mm_reason reason)
 {
-	check_may_join(page);
+	assert(spin_held(&lru_lock));
+	check_on_no_list(page);
 	SetPageInactiveDirty(page);
 	list_add(&page->lru, &inactive_dirty_list);
 	nr_inactive_dirty_pages++;
@@ -55,7 +53,8 @@ void add_page_to_inactive_clean_list(struct page *page, enum mm_reason reason)
 {
 	struct zone *zone = page_zone(page);
 
-	check_may_join(page);
+	assert(spin_held(&lru_lock));
+	check_on_no_list(page);
 	SetPageInactiveClean(page);
 	list_add(&page->lru, &zone->inactive_clean_list);
 	zone->inactive_clean_pages++;
@@ -73,7 +72,7 @@ void del_page_from_active_list(struct page *page)
 	list_del(&page->lru);
 	ClearPageActive(page);
 	nr_active_pages--;
-	check_has_left(page);
+	check_on_no_list(page);
 }
 
 void del_page_from_inactive_dirty_list(struct page *page)
@@ -84,7 +83,7 @@ void del_page_from_inactive_dirty_list(struct page *page)
 	ClearPageInactiveDirty(page);
 	nr_inactive_dirty_pages--;
 	page_zone(page)->inactive_dirty_pages--;
-	check_has_left(page);
+	check_on_no_list(page);
 }
 
 void del_page_from_inactive_clean_list(struct page *page)
@@ -94,7 +93,7 @@ void del_page_from_inactive_clean_list(struct page *page)
 	list_del(&page->lru);
 	ClearPageInactiveClean(page);
 	page_zone(page)->inactive_clean_pages--;
-	check_has_left(page);
+	check_on_no_list(page);
 }
 
 static struct list_head *list_of(const struct page *page)

@@ -65,16 +65,64 @@ static bool unmap(struct mm_struct *mm, struct page *page, unsigned long address
 	return false;
 }
 
+/* Would unmapping it need a new slot? A look without the page lock: a hint. */
+static bool needs_slot(const struct page *page, pte_t entry)
+{
+	return pte_dirty(entry) && !PageSwapCache(page) && !page->mapping;
+}
+
+/*
+ * A page of age 0 that nobody has used: unmapped, if it can be locked and has a place.
+ * When swap is full, most such pages have none, and would be unmapped only to be mapped
+ * again.
+ */
+static void take_from(struct mm_struct *mm, struct page *page, unsigned long address,
+		      pte_t *slot)
+{
+	bool unmapped;
+
+	if (nr_swap_pages <= 0 && needs_slot(page, pte_read(slot)))
+		return;
+	if (!trylock_page(page))
+		return;
+	unmapped = unmap(mm, page, address, slot);
+	unlock_page(page);
+	if (!unmapped)
+		return;
+	mm->rss--;
+	page_remove_rmap(page);
+	page_note(page, EV_UNMAP, BY_try_to_swap_out);
+	deactivate_page(page);
+	put_page(page);
+}
+
+/* A page found by its pte: ages it, and takes it when it is old. */
+static inline void look_at(struct mm_struct *mm, struct page *page, unsigned long address,
+			   pte_t *slot)
+{
+	bool was_active = PageActive(page);
+
+	if (pte_test_and_clear_young(slot)) {
+		age_page_up(page);
+		return;
+	}
+	/* The active list has a scanner of its own that halves ages. */
+	if (!was_active)
+		age_page_down_ageonly(page);
+	if (page->age == 0)
+		take_from(mm, page, address, slot);
+}
+
 /*
  * One pte. 1 if the process's quota was already used up; 0 otherwise, whatever became
- * of the page (Q2). page_table_lock held.
+ * of the page (Q2). page_table_lock held. Inline in the walk, which looks at some fifty
+ * ptes for each page that it takes.
  */
-int try_to_swap_out(struct mm_struct *mm, struct vm_area *area, unsigned long address,
-		    pte_t *slot)
+inline int try_to_swap_out(struct mm_struct *mm, struct vm_area *area,
+			   unsigned long address, pte_t *slot)
 {
 	pte_t entry = pte_read(slot);
 	struct page *page;
-	bool was_active;
 
 	if (!pte_present(entry) || pte_pfn(entry) >= nr_frames)
 		return 0;
@@ -85,55 +133,33 @@ int try_to_swap_out(struct mm_struct *mm, struct vm_area *area, unsigned long ad
 		return 1;	/* this pte is passed over until the next round (Q3) */
 	mm->swap_cnt--;
 	count_vm(VM_swap_out_scan);
-
-	was_active = PageActive(page);
-	if (pte_test_and_clear_young(slot)) {
-		age_page_up(page);
-		return 0;
-	}
-	/* The active list has a scanner of its own that halves ages. */
-	if (!was_active)
-		age_page_down_ageonly(page);
-	if (page->age > 0)
-		return 0;
-	if (!trylock_page(page))
-		return 0;
-
-	if (!unmap(mm, page, address, slot)) {
-		unlock_page(page);
-		return 0;
-	}
-	unlock_page(page);
-	mm->rss--;
-	page_remove_rmap(page);
-	page_note(page, EV_UNMAP, BY_try_to_swap_out);
-	deactivate_page(page);
-	put_page(page);
+	look_at(mm, page, address, slot);
 	return 0;
 }
 
-/* The ptes of one area, from ADDRESS on. 1 when the quota is used up. */
+/*
+ * The ptes of one area, from ADDRESS on. 1 when the quota is used up. Most of the ptes of
+ * a process that swaps are not present: the inner loop passes them at once.
+ */
 static int swap_out_area(struct mm_struct *mm, struct vm_area *area, unsigned long address)
 {
 	if (area->flags & (VM_LOCKED | VM_RESERVED))
 		return 0;
-	for (;;) {
-		pte_t *slot;
+	while ((address = page_table_skip(mm->page_table, address, area->end)) < area->end) {
+		pte_t *slot = page_table_find(mm->page_table, address);
+		unsigned long in_table = PTE_SPAN - address % PTE_SPAN;
+		pte_t *end = slot + (min(in_table, area->end - address) >> PAGE_SHIFT);
 
-		address = page_table_skip(mm->page_table, address, area->end);
-		if (address >= area->end)
-			return 0;
-		slot = page_table_find(mm->page_table, address);
-		do {
-			/* Most ptes of a process that swaps are not present: no call for those. */
-			mm->swap_address = address + PAGE_SIZE;
-			if (pte_present(pte_read(slot)) &&
-			    try_to_swap_out(mm, area, address, slot))
+		for (; slot < end; slot++, address += PAGE_SIZE) {
+			if (!pte_present(pte_read(slot)))
+				continue;
+			if (try_to_swap_out(mm, area, address, slot)) {
+				mm->swap_address = address + PAGE_SIZE;
 				return 1;
-			address += PAGE_SIZE;
-			slot++;
-		} while (address < area->end && address % PTE_SPAN != 0);
+			}
+		}
 	}
+	return 0;
 }
 
 /*
