@@ -30,6 +30,7 @@ void mapping_init(struct address_space *mapping, struct inode *host,
 	mapping->host = host;
 	spin_init(&mapping->i_mmap_lock, "i_mmap_lock", RANK_I_MMAP);
 	list_init(&mapping->i_mmap);
+	mapping->truncations = 0;
 	mapping->wb_error = 0;
 }
 

@@ -44,6 +44,7 @@ struct address_space {
 	struct inode *host;		/* (!) the file, NULL for swapper_space */
 	struct spinlock i_mmap_lock;	/* rank RANK_I_MMAP */
 	struct list_head i_mmap;	/* (i) vm_area.shared_link of areas that map it */
+	unsigned truncations;		/* (i) begun ever; faults that it changes under look again */
 	unsigned char wb_error;		/* (a) errno of a failed write, for fsync; 0 none */
 };
 

@@ -118,6 +118,8 @@ void free_page_and_swap_cache(struct page *page);
 struct page *lookup_swap_cache(swp_entry_t entry);
 /* The slot's page in the cache, reading it if needed; WAIT until it is read. */
 struct page *read_swap_cache_async(swp_entry_t entry, bool wait);
+/* Locks a page, in any case. 0: it has the slot and its data; -EIO; -EAGAIN: look again. */
+int lock_swap_page(struct page *page, swp_entry_t entry);
 bool is_page_shared(struct page *page);
 /* vm/swapin.c: starts to read the slots of ENTRY's aligned window that are in use. */
 void swapin_readahead(swp_entry_t entry);

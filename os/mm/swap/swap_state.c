@@ -123,6 +123,23 @@ struct page *lookup_swap_cache(swp_entry_t entry)
 	return page;
 }
 
+/*
+ * A read-ahead for somebody else may have failed to read the page, and nobody has told us:
+ * so whoever needs the data reads it again.
+ */
+int lock_swap_page(struct page *page, swp_entry_t entry)
+{
+	lock_page(page);
+	if (PageSwapCache(page) && page->index == entry.val && !PageUptodate(page)) {
+		rw_swap_page(false, page, true);
+		lock_page(page);
+	}
+	/* It may have left the cache while nobody had its lock. */
+	if (!PageSwapCache(page) || page->index != entry.val)
+		return -EAGAIN;
+	return PageUptodate(page) ? 0 : -EIO;
+}
+
 /* Caches a new page for the slot, whose reference is the cache's, and starts the read. */
 static int read_into(struct page *page, swp_entry_t entry, bool wait)
 {

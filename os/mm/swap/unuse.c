@@ -135,17 +135,15 @@ static bool in_slot(const struct page *page, swp_entry_t entry)
 static int unuse_slot(struct swap_area *area, swp_entry_t entry)
 {
 	struct page *page = read_swap_cache_async(entry, true);
-	int error = 0;
+	int error;
 
 	if (!page)
 		return swap_count(entry) ? -ENOMEM : 0;
-	lock_page(page);
-	if (in_slot(page, entry)) {
-		if (PageUptodate(page))
-			unuse_everywhere(page, entry);
-		else if (swap_count(entry) > 1)
-			error = -EIO;	/* others than the cache want it */
-	}
+	error = lock_swap_page(page, entry);
+	if (!error)
+		unuse_everywhere(page, entry);
+	else if (error == -EAGAIN || swap_count(entry) <= 1)
+		error = 0;	/* nobody but the cache wants it */
 	unlock_page(page);
 
 	if (!error)

@@ -114,11 +114,23 @@ static pte_t file_pte(const struct vm_area *area, struct page *page, bool write)
 	return pte_make(page_to_pfn(page), prot);
 }
 
+/*
+ * How often the area's file has been truncated; to be asked before its size. A segment of
+ * shared memory without a name has no inode, and is never truncated.
+ */
+static unsigned truncations(const struct vm_area *area)
+{
+	if (!area->file || !area->file->inode)
+		return 0;
+	return __atomic_load_n(&area->file->inode->mapping->truncations, __ATOMIC_ACQUIRE);
+}
+
 static int do_no_page(struct vm_area *area, unsigned long address, pte_t *slot, bool write,
 		      bool *major)
 {
 	struct mm_struct *mm = area->mm;
 	bool copied = write && area_is_private(area);
+	unsigned seen = truncations(area);
 	struct page *page = area->ops->nopage(area, address, major);
 
 	if (IS_ERR(page))	/* behind the file's end: SIGBUS, like a read error */
@@ -129,8 +141,8 @@ static int do_no_page(struct vm_area *area, unsigned long address, pte_t *slot, 
 		return -ENOMEM;
 
 	spin_lock(&mm->page_table_lock);
-	/* A page without a mapping was truncated while we looked at it. */
-	if (!pte_none(pte_read(slot)) || (!copied && !page->mapping)) {
+	/* Truncated meanwhile: its ptes have been taken away, and ours would stay. */
+	if (!pte_none(pte_read(slot)) || truncations(area) != seen) {
 		spin_unlock(&mm->page_table_lock);
 		put_page(page);
 		return 0;

@@ -73,7 +73,7 @@ int do_swap_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t
 	swp_entry_t entry = { pte_to_swap(old) };
 	struct mm_struct *mm = area->mm;
 	struct page *page;
-	int result = 0;
+	int result;
 
 	if (anon_vma_prepare(area))
 		return -ENOMEM;
@@ -84,13 +84,9 @@ int do_swap_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t
 		return swap_count(entry) ? -ENOMEM : -EIO;
 	}
 
-	lock_page(page);
-	if (!PageSwapCache(page) || page->index != entry.val)
-		goto out;	/* somebody was faster; look at the pte again */
-	if (!PageUptodate(page)) {
-		result = -EIO;
+	result = lock_swap_page(page, entry);
+	if (result)
 		goto out;
-	}
 	spin_lock(&mm->page_table_lock);
 	if (pte_to_swap(pte_read(slot)) == entry.val) {
 		map_swapped(area, address, slot, page, entry, write);
@@ -102,5 +98,5 @@ int do_swap_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t
 out:
 	unlock_page(page);
 	put_page(page);
-	return result;
+	return result == -EAGAIN ? 0 : result;	/* somebody was faster: look at the pte again */
 }

@@ -96,12 +96,17 @@ void zap_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 	zap(mm, start, end, false);
 }
 
-/* The file shall end before its page FIRST: private copies of the rest go, too. */
+/*
+ * The file shall end before its page FIRST, and its size says so already: private copies
+ * of the rest go, too. A fault that has found one of the pages, but maps it only after we
+ * have been there, sees that truncations has changed.
+ */
 void zap_mapping(struct address_space *mapping, pgoff_t first)
 {
 	struct vm_area *area;
 
 	spin_lock(&mapping->i_mmap_lock);
+	__atomic_fetch_add(&mapping->truncations, 1, __ATOMIC_SEQ_CST);
 	list_for_each(area, &mapping->i_mmap, shared_link) {
 		pgoff_t skip = first > area->pgoff ? first - area->pgoff : 0;
 

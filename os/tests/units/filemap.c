@@ -315,6 +315,57 @@ static void a_fault_reads_its_cluster(void)
 	disk_complete_all();
 }
 
+/* ---- truncation during a fault ---- */
+
+static struct page *nopage_and_truncation(struct vm_area *area, unsigned long address,
+					  bool *major)
+{
+	struct page *page = filemap_nopage(area, address, major);
+
+	/* Another CPU truncates the file: it is at its first step when we have the page. */
+	if (one_inode.size) {
+		one_inode.size = 0;
+		zap_mapping(mapping, 0);
+	}
+	return page;
+}
+
+static const struct vm_operations racing = { .nopage = nopage_and_truncation };
+
+static int map_racing(struct file *file, struct vm_area *area)
+{
+	area->ops = &racing;
+	return 0;
+}
+
+/* The page may not be mapped, not even a private copy of it: its ptes have been taken. */
+static void a_fault_sees_a_truncation(unsigned flags, bool write)
+{
+	static const struct file_operations fops = { .mmap = map_racing };
+	const unsigned long base = 0x10000000ul;
+	struct mm_struct *mm = mm_create();
+	pte_t *slot;
+
+	uncached_file(1);
+	disk_instant = true;
+	one_file.ops = &fops;
+	one_file.flags = O_RDWR;
+	file_get(&one_file);	/* ours, so that the area's is not the last one */
+	mutex_lock(&mm->mmap_sem);
+	check(map_area(mm, base, PAGE_SIZE, VM_READ | VM_WRITE | flags, &one_file, 0, true) ==
+	      (long)base);
+	mutex_unlock(&mm->mmap_sem);
+
+	check(handle_fault(mm, base, write, false) == 0);
+	slot = page_table_find(mm->page_table, base);
+	check(pte_none(pte_read(slot)) && mm->rss == 0);
+	check(page_count(peek(0)) == 2 && peek(0)->buffers);	/* the fault has let it go */
+	truncate_inode_pages(mapping, 0);
+	check(handle_fault(mm, base, write, false) == -EIO);
+	mm_put(mm);
+	disk_instant = false;
+}
+
 void unit_main(void)
 {
 	unit_boot(512, 4096);
@@ -330,5 +381,8 @@ void unit_main(void)
 	nothing_is_behind_the_first_page();
 	a_reader_who_jumps();
 	a_fault_reads_its_cluster();
+	a_fault_sees_a_truncation(VM_SHARED, false);
+	a_fault_sees_a_truncation(VM_SHARED, true);
+	a_fault_sees_a_truncation(0, true);
 	lru_check();
 }

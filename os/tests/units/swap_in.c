@@ -1,5 +1,7 @@
 /* A page that comes back from swap, and the end of its process (facts 2.4, 2.10; E38-E40). */
 #include "arch/sim/sim.h"
+#include "block/block.h"
+#include "lib/errno.h"
 #include "mm/cache/buffer.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/swap/swap.h"
@@ -143,6 +145,35 @@ static void the_slot_is_used_again(void)
 	nothing_is_left();
 }
 
+static void (*working_submit)(struct block_device *dev, struct bio *bio);
+
+static void failing_submit(struct block_device *dev, struct bio *bio)
+{
+	bio_end(bio, -EIO);
+}
+
+/* Somebody else's read-ahead fails: the process must not suffer unless its own read does. */
+static void a_failed_read_is_tried_again(void)
+{
+	struct block_device *disk = swap_areas[0].dev;
+	struct page *page;
+
+	process_with_a_swapped_page();
+	working_submit = disk->submit;
+	disk->submit = failing_submit;
+	page = read_swap_cache_async(slot, true);
+	check(page && !PageUptodate(page) && PageSwapCache(page));
+	check(handle_fault(mm, BASE, false, false) == -EIO);
+	check(swap_area_remove(0) == -EIO && swap_count(slot) == 2);
+
+	disk->submit = working_submit;
+	put_page(page);
+	check(handle_fault(mm, BASE, false, false) == 0);
+	check(page_now() == page && *(int *)page_address(page) == 42);
+	mm_put(mm);
+	nothing_is_left();
+}
+
 void unit_main(void)
 {
 	unit_boot(64, 256);
@@ -154,4 +185,5 @@ void unit_main(void)
 	a_read_and_then_a_write_copy();
 	a_write_at_once_copies_nothing();
 	the_slot_is_used_again();
+	a_failed_read_is_tried_again();
 }
