@@ -16,6 +16,7 @@ import gc
 import json
 import struct
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Iterable, NamedTuple
 
@@ -156,10 +157,19 @@ def decode_ring(body: bytes, *, magic: int, record_size: int, capacity: int, hea
 
 
 def merge(rings: Iterable[list[Event]]) -> list[Event]:
-    """One list in time order; within a CPU the order of its ring is kept."""
-    merged = [event for ring in rings for event in ring]
-    merged.sort(key=lambda e: e.ts)
-    return merged
+    """One list in time order; within a CPU the order of its ring is kept.
+
+    An interrupt may come after an event has taken its place in the ring and before it has
+    looked at the clock: then the interrupt's events have earlier times but later places.
+    """
+    timed = []
+    for ring in rings:
+        latest = 0
+        for event in ring:
+            latest = max(latest, event.ts)
+            timed.append((latest, event))
+    timed.sort(key=itemgetter(0))
+    return [event for _, event in timed]
 
 
 def save(trace: Trace, path: Path) -> None:

@@ -4,7 +4,8 @@ QUIET := $(if $(V),,@)
 
 MACHINE_i386 := -m32 -march=i686
 MACHINE_x86_64 := -m64
-ARCH_FLAGS_i386 := $(MACHINE_i386)
+# Arguments go in registers where there are few: known to arch/i386/entry.S.
+ARCH_FLAGS_i386 := $(MACHINE_i386) -mregparm=3
 ARCH_FLAGS_x86_64 := $(MACHINE_x86_64) -mcmodel=kernel -mno-red-zone
 EMULATION_i386 := elf_i386
 EMULATION_x86_64 := elf_x86_64

@@ -174,7 +174,7 @@ def _held_locks(kernel: Kernel) -> list[str]:
             offset, width = zone.fields["name"]
             name = kernel.text(kernel.number(at + offset, width))
             places[f"zone {name}'s lock"] = at + zone.offset("lock")
-    offset, width = lock.fields["locked"]
+    offset, width = lock.fields["holder"]
     return [name for name, at in places.items() if kernel.number(at + offset, width)]
 
 

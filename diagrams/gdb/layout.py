@@ -84,7 +84,7 @@ _STRUCTS = {
              "zone", "order", "state", "age"),
     "list_head": ("next", "prev"),
     "free_area": ("blocks", "nr_free"),
-    "spinlock": ("locked", "holder"),
+    "spinlock": ("holder",),
     "zone": ("lock", "name", "start_pfn", "size", "free_pages", "pages_min", "pages_low",
              "pages_high", "free_area", "inactive_clean_list", "inactive_clean_pages",
              "inactive_dirty_pages"),

@@ -166,7 +166,7 @@ static void plant(const char *what)
 	else if (strcmp(what, "block") == 0)
 		zones[ZONE_DMA].free_area[3].nr_free--;
 	else if (strcmp(what, "held") == 0)
-		lru_lock.locked = zones[ZONE_DMA].lock.locked = 1;
+		lru_lock.holder = zones[ZONE_DMA].lock.holder = 1;
 	else if (strcmp(what, "state") == 0)
 		mem_map[5001].state = STATE_ANON;
 	else if (strcmp(what, "empty") == 0)

@@ -13,6 +13,7 @@
 
 struct page;
 struct mm_struct;
+struct task;
 
 #define PAGE_SHIFT	12
 #define PAGE_SIZE	(1ul << PAGE_SHIFT)
@@ -60,10 +61,13 @@ struct mm_struct;
  * CPU:
  *
  *	unsigned this_cpu(void);		0 … nr_cpus-1; stable until the task sleeps
+ *	struct task *current_task(void);	the task that runs on this CPU
  *	unsigned long irq_save(void);		interrupts off; returns what irq_restore takes
  *	void irq_restore(unsigned long flags);
  *	bool irqs_enabled(void);
  *	void cpu_relax(void);			in a loop that waits for another CPU
+ *	u32 local_fetch_inc(u32 *);		adds 1, returns what it was; whole for this
+ *						CPU's interrupts, not for other CPUs
  *	u64 clock_cycles(void);			a cheap, rising counter for event times
  *
  * The kernel itself is not preempted: a task in kernel mode keeps its CPU until it
@@ -92,14 +96,9 @@ extern u64 machine_lowmem_limit;
 void *pfn_to_virt(pfn_t pfn);
 pfn_t virt_to_pfn(const void *address);
 
-/*
- * Maps any page for this task until kunmap; never sleeps and never fails. At most
- * four at a time, released in the opposite order: one or two for a copy, and as many in
- * a fault that the copy meets. The task may sleep in between: the mapping moves with it
- * to another CPU.
- */
-void *kmap(struct page *page);
-void kunmap(struct page *page);
+/* kmap and kunmap (mm/page.h) of a HighMem page. */
+void *kmap_high(struct page *page);
+void kunmap_high(struct page *page);
 
 void clear_page(void *page);
 void copy_page(void *to, const void *from);

@@ -9,6 +9,7 @@
 #ifndef KERNEL_LOCK_H
 #define KERNEL_LOCK_H
 
+#include "arch/machine.h"
 #include "lib/types.h"
 
 enum lock_rank {
@@ -37,26 +38,61 @@ enum lock_rank {
 };
 
 struct spinlock {
-	unsigned locked;	/* 0 or 1 */
+	unsigned holder;	/* number of the CPU that holds it, plus 1; 0: free */
 	u8 rank;		/* enum lock_rank */
 	const char *name;	/* for the order check's message */
-	int holder;		/* CPU that holds it, -1 if none */
 };
 
-#define SPINLOCK_INIT(lock_name, lock_rank) \
-	{ .rank = (lock_rank), .name = (lock_name), .holder = -1 }
+#define SPINLOCK_INIT(lock_name, lock_rank) { .rank = (lock_rank), .name = (lock_name) }
 
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
 
+/* The lock itself, without the check of the order; another CPU has it: spin_wait. */
+void spin_wait(struct spinlock *lock);
+
+static inline bool spin_try(struct spinlock *lock)
+{
+	unsigned nobody = 0;
+
+	return __atomic_compare_exchange_n(&lock->holder, &nobody, this_cpu() + 1, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static inline void spin_take(struct spinlock *lock)
+{
+	if (unlikely(!spin_try(lock)))
+		spin_wait(lock);
+}
+
+static inline void spin_release(struct spinlock *lock)
+{
+	__atomic_store_n(&lock->holder, 0, __ATOMIC_RELEASE);
+}
+
 /* Spins until the lock is free. The holder may not sleep. */
+#ifdef CHECK
 void spin_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
+#else
+static inline void spin_lock(struct spinlock *lock)
+{
+	spin_take(lock);
+}
+
+static inline void spin_unlock(struct spinlock *lock)
+{
+	spin_release(lock);
+}
+#endif
 
 /* The same with interrupts off: for locks that interrupt handlers take too. */
 unsigned long spin_lock_irqsave(struct spinlock *lock);
 void spin_unlock_irqrestore(struct spinlock *lock, unsigned long flags);
 
 /* Does this CPU hold the lock? For assertions. */
-bool spin_held(const struct spinlock *lock);
+static inline bool spin_held(const struct spinlock *lock)
+{
+	return lock->holder == this_cpu() + 1;
+}
 
 #endif

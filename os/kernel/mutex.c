@@ -40,10 +40,6 @@ void mutex_unlock(struct mutex *mutex)
 {
 	assert(mutex_held(mutex));
 	__atomic_store_n(&mutex->holder, NULL, __ATOMIC_RELEASE);
-	wake_up_one(&mutex->queue);
-}
-
-bool mutex_held(const struct mutex *mutex)
-{
-	return __atomic_load_n(&mutex->holder, __ATOMIC_RELAXED) == current;
+	if (wait_queue_active(&mutex->queue))
+		wake_up_one(&mutex->queue);
 }

@@ -1,5 +1,6 @@
 /*
- * Spinlocks: test-and-set, with the holder noted for assertions.
+ * Spinlocks: the lock's word names its holder. What is done for every lock and may not
+ * cost a call is in lock.h.
  *
  * A debug build (CHECK=1) keeps for each CPU the locks that it holds. Taking one whose
  * rank is not above all of them, or letting go of one that another CPU holds, panics with
@@ -55,9 +56,9 @@ static void note_released(struct spinlock *lock)
 	struct held_locks *held = &held_locks[this_cpu()];
 	unsigned i = held->count;
 
-	if (lock->holder != (int)this_cpu())
+	if (!spin_held(lock))
 		panic("lock %s: released by CPU %u, held by %d", lock->name, this_cpu(),
-		      lock->holder);
+		      (int)lock->holder - 1);
 	while (held->locks[--i] != lock)
 		;
 	for (held->count--; i < held->count; i++)
@@ -73,47 +74,33 @@ void check_may_sleep(void)
 		panic("sleeping while holding lock %s", held->locks[0]->name);
 }
 
-#else
-
-static inline void check_order(const struct spinlock *lock)
-{
-}
-
-static inline void note_taken(struct spinlock *lock)
-{
-}
-
-static inline void note_released(struct spinlock *lock)
-{
-}
-
-#endif
-
-void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
-{
-	lock->locked = 0;
-	lock->rank = (u8)rank;
-	lock->name = name;
-	lock->holder = -1;
-}
-
 void spin_lock(struct spinlock *lock)
 {
 	check_order(lock);
-	while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE)) {
-		/* Only read while it is taken: writing would steal the cache line. */
-		while (__atomic_load_n(&lock->locked, __ATOMIC_RELAXED))
-			cpu_relax();
-	}
-	lock->holder = (int)this_cpu();
+	spin_take(lock);
 	note_taken(lock);
 }
 
 void spin_unlock(struct spinlock *lock)
 {
 	note_released(lock);
-	lock->holder = -1;
-	__atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+	spin_release(lock);
+}
+
+#endif
+
+void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
+{
+	*lock = (struct spinlock)SPINLOCK_INIT(name, rank);
+}
+
+void spin_wait(struct spinlock *lock)
+{
+	do {
+		/* Only read while it is taken: writing would steal the cache line. */
+		while (__atomic_load_n(&lock->holder, __ATOMIC_RELAXED))
+			cpu_relax();
+	} while (!spin_try(lock));
 }
 
 unsigned long spin_lock_irqsave(struct spinlock *lock)
@@ -128,9 +115,4 @@ void spin_unlock_irqrestore(struct spinlock *lock, unsigned long flags)
 {
 	spin_unlock(lock);
 	irq_restore(flags);
-}
-
-bool spin_held(const struct spinlock *lock)
-{
-	return lock->holder == (int)this_cpu();
 }

@@ -72,8 +72,7 @@ struct task *find_task(int pid);
 /* How many tasks there are, zombies included. (t) */
 extern unsigned nr_tasks;
 
-/* The task that runs on this CPU; each machine provides it. */
-struct task *current_task(void);
+/* The task that runs on this CPU. */
 #define current	(current_task())
 
 static inline bool signal_pending(const struct task *task)

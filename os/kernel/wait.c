@@ -39,12 +39,13 @@ void wait_finish(struct wait_queue *queue, struct waiter *waiter)
 
 void wake_up(struct wait_queue *queue)
 {
-	bool by_interrupt = !irqs_enabled();
 	struct waiter *waiter;
 	unsigned long flags;
+	bool by_interrupt;
 
 	if (!wait_queue_active(queue))
 		return;
+	by_interrupt = !irqs_enabled();
 	flags = spin_lock_irqsave(&queue->lock);
 	list_for_each(waiter, &queue->waiters, link)
 		wake_task(waiter->task, true, by_interrupt);
@@ -57,23 +58,17 @@ void wake_up(struct wait_queue *queue)
  */
 void wake_up_one(struct wait_queue *queue)
 {
-	bool by_interrupt = !irqs_enabled();
 	struct waiter *waiter;
 	unsigned long flags;
+	bool by_interrupt;
 
 	if (!wait_queue_active(queue))
 		return;
+	by_interrupt = !irqs_enabled();
 	flags = spin_lock_irqsave(&queue->lock);
 	if (!list_empty(&queue->waiters)) {
 		waiter = list_first(&queue->waiters, struct waiter, link);
 		wake_task(waiter->task, true, by_interrupt);
 	}
 	spin_unlock_irqrestore(&queue->lock, flags);
-}
-
-/* The barrier pairs with wait_prepare's: the caller has just changed the condition. */
-bool wait_queue_active(struct wait_queue *queue)
-{
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return __atomic_load_n(&queue->waiters.next, __ATOMIC_RELAXED) != &queue->waiters;
 }

@@ -36,7 +36,16 @@ void wait_finish(struct wait_queue *queue, struct waiter *waiter);
 
 /* Wakes all who wait. Safe in an interrupt handler. */
 void wake_up(struct wait_queue *queue);
-bool wait_queue_active(struct wait_queue *queue);
+
+/*
+ * Does anybody wait? The barrier pairs with wait_prepare's: the caller has just changed
+ * what they wait for.
+ */
+static inline bool wait_queue_active(const struct wait_queue *queue)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return __atomic_load_n(&queue->waiters.next, __ATOMIC_RELAXED) != &queue->waiters;
+}
 
 /* Gives the CPU away; returns at once if a wake-up came since wait_prepare. */
 void schedule(void);
@@ -98,6 +107,10 @@ void mutex_init(struct mutex *mutex, const char *name);
 void mutex_lock(struct mutex *mutex);
 bool mutex_trylock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
-bool mutex_held(const struct mutex *mutex);	/* by the caller */
+
+static inline bool mutex_held(const struct mutex *mutex)	/* by the caller */
+{
+	return __atomic_load_n(&mutex->holder, __ATOMIC_RELAXED) == current_task();
+}
 
 #endif

@@ -12,8 +12,10 @@
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
 
+#include "arch/machine.h"
 #include "lib/atomic.h"
 #include "lib/list.h"
+#include "lib/printk.h"
 #include "lib/types.h"
 
 struct address_space;
@@ -92,10 +94,6 @@ static inline pfn_t page_to_pfn(const struct page *page)
 	return (pfn_t)(page - mem_map);
 }
 
-/* The page's address in the direct map; not for HighMem pages (kmap them). */
-void *page_address(const struct page *page);
-struct page *virt_to_page(const void *address);
-
 /* One set of tests for each flag: PageDirty, SetPageDirty, ClearPageDirty. */
 #define PAGE_FLAG(Name, bit)							\
 	static inline bool Page##Name(const struct page *page)			\
@@ -124,6 +122,35 @@ PAGE_FLAG(SwapCache, PG_swap_cache)
 PAGE_FLAG(HighMem, PG_highmem)
 PAGE_FLAG(Reserved, PG_reserved)
 
+/* The page's address in the direct map; not for HighMem pages (kmap them). */
+static inline void *page_address(const struct page *page)
+{
+	assert(!PageHighMem(page));
+	return pfn_to_virt(page_to_pfn(page));
+}
+
+static inline struct page *virt_to_page(const void *address)
+{
+	return pfn_to_page(virt_to_pfn(address));
+}
+
+/*
+ * Maps any page for this task until kunmap; never sleeps and never fails. At most
+ * four at a time, released in the opposite order: one or two for a copy, and as many in
+ * a fault that the copy meets. The task may sleep in between: the mapping moves with it
+ * to another CPU.
+ */
+static inline void *kmap(struct page *page)
+{
+	return PageHighMem(page) ? kmap_high(page) : page_address(page);
+}
+
+static inline void kunmap(struct page *page)
+{
+	if (PageHighMem(page))
+		kunmap_high(page);
+}
+
 static inline bool PageLocked(const struct page *page)
 {
 	return test_bit(PG_locked, &page->flags);
@@ -149,8 +176,17 @@ static inline void get_page(struct page *page)
 	atomic_inc(&page->count);
 }
 
+void free_unused_page(struct page *page);	/* page_alloc.c: its last reference is gone */
+
 /* Drops a reference; the last one frees the page. Reserved pages are not counted. */
-void put_page(struct page *page);
+static inline void put_page(struct page *page)
+{
+	if (PageReserved(page))
+		return;
+	assert(page_count(page) > 0);
+	if (atomic_dec_and_test(&page->count))
+		free_unused_page(page);
+}
 
 /* The page lock. lock_page sleeps; only its owner, or the end of I/O, unlocks. */
 void lock_page(struct page *page);
@@ -158,10 +194,18 @@ bool trylock_page(struct page *page);
 void unlock_page(struct page *page);
 void wait_on_page(struct page *page);	/* until it is not locked */
 
+void __set_page_dirty(struct page *page);	/* pagecache.c */
+
 /*
  * Marks a page of a mapping dirty: PG_dirty, the mapping's dirty list, its inode
- * (facts 2.4, 2.3). Takes pagecache_lock. A page without a mapping is left alone.
+ * (facts 2.4, 2.3). Takes pagecache_lock. A page without a mapping is left alone, and seen
+ * without the lock: who maps a page to processes has given it its mapping before, and
+ * swap_out marks a page that enters the swap cache dirty itself.
  */
-void set_page_dirty(struct page *page);
+static inline void set_page_dirty(struct page *page)
+{
+	if (!PageDirty(page) && __atomic_load_n(&page->mapping, __ATOMIC_RELAXED))
+		__set_page_dirty(page);
+}
 
 #endif

@@ -123,9 +123,24 @@ struct zonelist {
 
 const struct zonelist *gfp_zonelist(gfp_t gfp);
 
-/* Sums over all zones. */
-unsigned long nr_free_pages(void);
-unsigned long nr_inactive_clean_pages(void);
+/* Sums over all zones; one that does not exist has no pages. */
+static inline unsigned long nr_free_pages(void)
+{
+	unsigned long sum = 0;
+
+	for (unsigned i = 0; i < NR_ZONE_TYPES; i++)
+		sum += zones[i].free_pages;
+	return sum;
+}
+
+static inline unsigned long nr_inactive_clean_pages(void)
+{
+	unsigned long sum = 0;
+
+	for (unsigned i = 0; i < NR_ZONE_TYPES; i++)
+		sum += zones[i].inactive_clean_pages;
+	return sum;
+}
 
 extern struct freepages {		/* sums of the zones' watermarks */
 	unsigned long min, low, high;

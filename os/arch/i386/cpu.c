@@ -27,7 +27,8 @@ void idt_setup(void)
 		idt[i] = gate((u32)trap_stubs + i * TRAP_STUB_SIZE, SEGMENT_KERNEL_CODE, 0x8e);
 	idt[VECTOR_DOUBLE_FAULT] = gate(0, SEGMENT_FAULT_TSS, 0x85);
 	idt[VECTOR_BREAKPOINT] |= (u64)0x60 << 40;	/* int3 is allowed in user mode */
-	idt[VECTOR_SYSCALL] |= (u64)0x60 << 40;
+	idt[VECTOR_SYSCALL] |= (u64)0x61 << 40;		/* leaves interrupts on, */
+	idt[VECTOR_PAGE_FAULT] |= (u64)0x01 << 40;	/* and this, too */
 }
 
 static void double_fault(void) __noreturn;
@@ -57,7 +58,7 @@ void cpu_setup(struct cpu *cpu)
 	s->gdt[2] = descriptor(0, 0xfffff, 0xc093);
 	s->gdt[3] = descriptor(0, 0xfffff, 0xc0fb);
 	s->gdt[4] = descriptor(0, 0xfffff, 0xc0f3);
-	s->gdt[5] = descriptor((u32)cpu, sizeof(*cpu) - 1, 0x4093);
+	s->gdt[5] = descriptor((u32)cpu, sizeof(*cpu) - 1, 0x40f3);
 	s->gdt[6] = descriptor((u32)&s->tss, sizeof(s->tss) - 1, 0x0089);
 	s->gdt[7] = descriptor((u32)&s->fault_tss, sizeof(s->fault_tss) - 1, 0x0089);
 
@@ -80,12 +81,12 @@ void cpu_setup(struct cpu *cpu)
 			 "ljmp %2, $1f\n"
 			 "1:\tmov %3, %%ds\n\t"
 			 "mov %3, %%es\n\t"
-			 "mov %3, %%ss\n\t"
+			 "mov %7, %%ss\n\t"
 			 "mov %4, %%fs\n\t"
 			 "mov %5, %%gs\n\t"
 			 "lidt %1\n\t"
 			 "ltr %w6"
 			 : : "m"(gdt_pointer), "m"(idt_pointer), "i"(SEGMENT_KERNEL_CODE),
-			   "r"(SEGMENT_KERNEL_DATA), "r"(SEGMENT_CPU), "r"(0),
-			   "r"(SEGMENT_TSS) : "memory");
+			   "r"(SEGMENT_USER_DATA), "r"(SEGMENT_CPU), "r"(0),
+			   "r"(SEGMENT_TSS), "r"(SEGMENT_KERNEL_DATA) : "memory");
 }

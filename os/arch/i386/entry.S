@@ -32,8 +32,8 @@ start:
 	call	paging_on
 	addl	$IMAGE_BASE, %esp
 	xorl	%ebp, %ebp
-	pushl	%ebx
-	pushl	%esi
+	movl	%esi, %eax
+	movl	%ebx, %edx
 	call	boot_main
 
 /* Returns at the linked address. */
@@ -83,6 +83,20 @@ trap_stubs:
 	.set	vector, vector + 1
 	.endr
 
+/*
+ * To load a segment register takes longer than all other registers. So ds and es hold the
+ * user's data segment in the kernel, too, and fs the CPU's data in user mode, where its
+ * pages are out of reach: unless a program changes them, nothing is loaded.
+ */
+	.macro	unless_usual_segments, target
+	cmpw	$SEGMENT_USER_DATA, 28(%esp)
+	jne	\target
+	cmpw	$SEGMENT_USER_DATA, 32(%esp)
+	jne	\target
+	cmpw	$SEGMENT_CPU, 36(%esp)
+	jne	\target
+	.endm
+
 trap:
 	pushl	%fs
 	pushl	%es
@@ -95,17 +109,14 @@ trap:
 	pushl	%ecx
 	pushl	%ebx
 	cld
-	movl	$SEGMENT_KERNEL_DATA, %eax
-	movl	%eax, %ds
-	movl	%eax, %es
-	movl	$SEGMENT_CPU, %eax
-	movl	%eax, %fs
-	pushl	%esp
+	unless_usual_segments load_segments
+segments_loaded:
+	movl	%esp, %eax
 	/* For debuggers: how to go on from trap_entry to the code that was interrupted. */
 	.cfi_sections .debug_frame
 	.cfi_startproc simple
 	.cfi_signal_frame
-	.cfi_def_cfa %esp, 64			/* what esp was in kernel mode */
+	.cfi_def_cfa %esp, 60			/* what esp was in kernel mode */
 	.cfi_offset %ebx, -60
 	.cfi_offset %ecx, -56
 	.cfi_offset %edx, -52
@@ -115,11 +126,31 @@ trap:
 	.cfi_offset %eax, -36
 	.cfi_offset %eip, -12
 	call	trap_entry
-	addl	$4, %esp
+	nop
 	.cfi_endproc
 
 	.globl	trap_return
 trap_return:
+	unless_usual_segments return_to_other_segments
+	popl	%ebx
+	popl	%ecx
+	popl	%edx
+	popl	%esi
+	popl	%edi
+	popl	%ebp
+	popl	%eax
+	addl	$20, %esp
+	iret
+
+load_segments:
+	movl	$SEGMENT_USER_DATA, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	$SEGMENT_CPU, %eax
+	movl	%eax, %fs
+	jmp	segments_loaded
+
+return_to_other_segments:
 	popl	%ebx
 	popl	%ecx
 	popl	%edx
@@ -143,30 +174,26 @@ fork_entry:
 /* eax: the frame by which to go to user mode. */
 leave_kernel:
 	movl	%eax, %esp
-	pushl	%esp
 	call	prepare_user_mode
-	addl	$4, %esp
 	jmp	trap_return
 
 	.globl	kthread_entry
 kthread_entry:
 	call	sched_finish_switch
-	pushl	%esi
+	movl	%esi, %eax
 	call	*%ebx
 	call	kthread_exit
 
 /* struct task *switch_stacks(unsigned long *old_sp, unsigned long new_sp, from) */
 	.globl	switch_stacks
 switch_stacks:
-	movl	4(%esp), %ecx
-	movl	8(%esp), %edx
-	movl	12(%esp), %eax
 	pushl	%ebp
 	pushl	%ebx
 	pushl	%esi
 	pushl	%edi
-	movl	%esp, (%ecx)
+	movl	%esp, (%eax)
 	movl	%edx, %esp
+	movl	%ecx, %eax
 	popl	%edi
 	popl	%esi
 	popl	%ebx

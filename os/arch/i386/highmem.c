@@ -71,13 +71,11 @@ void kmap_switch(struct task *to)
 	to->context.kmap_cpu = (u8)this_cpu();
 }
 
-void *kmap(struct page *page)
+void *kmap_high(struct page *page)
 {
 	struct task *task = current;
 	unsigned long address;
 
-	if (!PageHighMem(page))
-		return page_address(page);
 	assert(task->context.kmap_depth < PAGES_PER_TASK);
 	address = slot_address(task, task->context.kmap_depth++);
 	kernel_map_page(address, (unsigned long)page_to_pfn(page) << PAGE_SHIFT | PTE_P |
@@ -85,12 +83,10 @@ void *kmap(struct page *page)
 	return (void *)address;
 }
 
-void kunmap(struct page *page)
+void kunmap_high(struct page *page)
 {
 	struct task *task = current;
 
-	if (!PageHighMem(page))
-		return;
 	assert(task->context.kmap_depth > 0);
 	kernel_map_page(slot_address(task, --task->context.kmap_depth), 0);
 }

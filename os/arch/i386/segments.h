@@ -12,7 +12,7 @@
 #define SEGMENT_KERNEL_DATA	0x10
 #define SEGMENT_USER_CODE	0x1b
 #define SEGMENT_USER_DATA	0x23
-#define SEGMENT_CPU		0x28	/* %fs in the kernel: this CPU's struct cpu */
+#define SEGMENT_CPU		0x2b	/* %fs in the kernel: this CPU's struct cpu */
 #define SEGMENT_TSS		0x30
 #define SEGMENT_FAULT_TSS	0x38	/* a double fault's own registers and stack */
 

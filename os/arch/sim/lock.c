@@ -40,7 +40,7 @@ void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
 
 void spin_lock(struct spinlock *lock)
 {
-	if (lock->locked)
+	if (lock->holder)
 		panic("lock %s taken twice", lock->name);
 	if (lock->rank >= RANK_ZONE && irqs_enabled())
 		panic("lock %s taken with interrupts on", lock->name);
@@ -50,8 +50,7 @@ void spin_lock(struct spinlock *lock)
 			      held[i]->name);
 	assert(nr_held < MOST_HELD);
 	held[nr_held++] = lock;
-	lock->locked = 1;
-	lock->holder = 0;
+	lock->holder = this_cpu() + 1;
 }
 
 void spin_unlock(struct spinlock *lock)
@@ -65,8 +64,7 @@ void spin_unlock(struct spinlock *lock)
 	for (; at < nr_held; at++)
 		held[at - 1] = held[at];
 	nr_held--;
-	lock->locked = 0;
-	lock->holder = -1;
+	lock->holder = 0;
 }
 
 unsigned long spin_lock_irqsave(struct spinlock *lock)
@@ -81,11 +79,6 @@ void spin_unlock_irqrestore(struct spinlock *lock, unsigned long flags)
 {
 	spin_unlock(lock);
 	irq_restore(flags);
-}
-
-bool spin_held(const struct spinlock *lock)
-{
-	return lock->locked;
 }
 
 void lock_check_none(const char *where)

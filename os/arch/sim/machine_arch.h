@@ -18,6 +18,7 @@ typedef struct {
 } pte_t;
 
 struct page_table;
+struct task;
 
 /* Nothing runs in user mode and no task is switched out: there is nothing to save. */
 struct trap_frame {
@@ -124,12 +125,19 @@ static inline unsigned this_cpu(void)
 	return 0;
 }
 
+struct task *current_task(void);
+
 unsigned long irq_save(void);
 void irq_restore(unsigned long flags);
 bool irqs_enabled(void);
 
 static inline void cpu_relax(void)
 {
+}
+
+static inline u32 local_fetch_inc(u32 *counter)
+{
+	return (*counter)++;
 }
 
 u64 clock_cycles(void);

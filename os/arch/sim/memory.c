@@ -86,12 +86,13 @@ pfn_t virt_to_pfn(const void *address)
 	return (pfn_t)((const char *)address - frames) >> PAGE_SHIFT;
 }
 
-void *kmap(struct page *page)
+/* Host memory has an address, wherever the page is. */
+void *kmap_high(struct page *page)
 {
 	return pfn_to_virt(page_to_pfn(page));
 }
 
-void kunmap(struct page *page)
+void kunmap_high(struct page *page)
 {
 }
 

@@ -87,11 +87,6 @@ void wait_finish(struct wait_queue *queue, struct waiter *waiter)
 	waiting_on = NULL;
 }
 
-bool wait_queue_active(struct wait_queue *queue)
-{
-	return !list_empty(&queue->waiters);
-}
-
 void wake_up(struct wait_queue *queue)
 {
 	if (queue == waiting_on)
@@ -151,9 +146,4 @@ void mutex_unlock(struct mutex *mutex)
 	if (mutex->holder != running)
 		panic("mutex %s released but not held", mutex->queue.lock.name);
 	mutex->holder = NULL;
-}
-
-bool mutex_held(const struct mutex *mutex)
-{
-	return mutex->holder == running;
 }

@@ -17,11 +17,7 @@
 #define USER_FLAGS	(FLAGS_IF | 2)
 
 struct task *switch_stacks(unsigned long *old_sp, unsigned long new_sp, struct task *from);
-void leave_kernel(struct trap_frame *frame) __noreturn
-#ifdef __i386__
-	__attribute__((regparm(1)))
-#endif
-	;
+void leave_kernel(struct trap_frame *frame) __noreturn;
 void fork_entry(void);
 void kthread_entry(void);
 
@@ -88,6 +84,7 @@ void context_enter_user(struct trap_frame *frame, unsigned long ip, unsigned lon
 #ifdef __i386__
 	frame->ds = SEGMENT_USER_DATA;
 	frame->es = SEGMENT_USER_DATA;
+	frame->fs = SEGMENT_CPU;
 #endif
 }
 

@@ -27,6 +27,19 @@ struct page_table {
 	unsigned long entries[1 << PT_INDEX_BITS];
 };
 
+static inline void *pfn_to_virt(pfn_t pfn)
+{
+	return (void *)(KERNEL_BASE + ((unsigned long)pfn << 12));
+}
+
+/* Also for an address in the kernel's image. */
+static inline pfn_t virt_to_pfn(const void *address)
+{
+	unsigned long at = (unsigned long)address;
+
+	return (at >= IMAGE_BASE ? at - IMAGE_BASE : at - KERNEL_BASE) >> 12;
+}
+
 /* The CPU's no-execute bit, or 0 where it has none. */
 extern unsigned long pte_nx;
 
@@ -141,6 +154,31 @@ static inline bool pte_test_and_clear_young(pte_t *slot)
 	return __atomic_fetch_and(&slot->value, ~PTE_A, __ATOMIC_SEQ_CST) & PTE_A;
 }
 
+/* Index in a table of LEVEL; leaf tables are level 0. */
+static inline unsigned table_index(unsigned long address, unsigned level)
+{
+	return (address >> (12 + level * PT_INDEX_BITS)) & ((1u << PT_INDEX_BITS) - 1);
+}
+
+/* The table to which an entry of a higher one points. */
+static inline struct page_table *table_of(unsigned long entry)
+{
+	return (struct page_table *)(KERNEL_BASE + (entry & PTE_ADDRESS));
+}
+
+static inline pte_t *page_table_find(struct page_table *table, unsigned long address)
+{
+	for (unsigned level = PT_LEVELS - 1; level > 0; level--) {
+		unsigned long entry = __atomic_load_n(
+			&table->entries[table_index(address, level)], __ATOMIC_ACQUIRE);
+
+		if (!entry)
+			return NULL;
+		table = table_of(entry);
+	}
+	return (pte_t *)&table->entries[table_index(address, 0)];
+}
+
 /*
  * The head of struct cpu (arch/x86/cpu.h), reached through a segment register; byte
  * offsets, for assembly too.
@@ -185,9 +223,13 @@ static inline void irq_disable(void)
 	__asm__ volatile("cli" : : : "memory");
 }
 
+/*
+ * By popf: sti holds interrupts off for one more instruction, for which QEMU leaves and
+ * enters translated code twice. All other flags are off in the kernel.
+ */
 static inline void irq_enable(void)
 {
-	__asm__ volatile("sti" : : : "memory");
+	__asm__ volatile("push %0; popf" : : "i"(FLAGS_IF) : "memory", "cc");
 }
 
 static inline unsigned long irq_save(void)
@@ -202,6 +244,14 @@ static inline void irq_restore(unsigned long flags)
 {
 	if (flags & FLAGS_IF)
 		irq_enable();
+}
+
+static inline u32 local_fetch_inc(u32 *counter)
+{
+	u32 one = 1;
+
+	__asm__ volatile("xaddl %0, %1" : "+r"(one), "+m"(*counter) : : "memory");
+	return one;
 }
 
 /* arch/x86/tlb.c: does what another CPU waits for. */

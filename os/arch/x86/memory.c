@@ -6,39 +6,37 @@
 
 u64 machine_lowmem_limit = DIRECT_MAP_MAX;
 
-void *pfn_to_virt(pfn_t pfn)
-{
-	return (void *)(KERNEL_BASE + ((unsigned long)pfn << PAGE_SHIFT));
-}
-
-/* Also for an address in the kernel's image. */
-pfn_t virt_to_pfn(const void *address)
-{
-	unsigned long at = (unsigned long)address;
-
-	return (at >= IMAGE_BASE ? at - IMAGE_BASE : at - KERNEL_BASE) >> PAGE_SHIFT;
-}
-
-#ifdef __i386__
-#define REP_STORE	"rep stosl"
-#define REP_MOVE	"rep movsl"
-#else
-#define REP_STORE	"rep stosq"
-#define REP_MOVE	"rep movsq"
-#endif
+/*
+ * Whole pages go word by word, many to a turn: QEMU translates a string instruction to a
+ * loop with more to do for each word than the word itself.
+ */
+#define TURN	64
+#define FOR_WORDS_OF_TURN(instructions)		\
+	".set offset, 0\n\t"			\
+	".rept %c[turn]\n\t"			\
+	instructions				\
+	".set offset, offset + %c[word]\n\t"	\
+	".endr\n\t"
 
 void clear_page(void *page)
 {
-	unsigned long count = PAGE_SIZE / sizeof(long);
-
-	__asm__ volatile(REP_STORE : "+D"(page), "+c"(count) : "a"(0ul) : "memory");
+	for (void *end = page + PAGE_SIZE; page < end; page += TURN * sizeof(long))
+		__asm__ volatile(FOR_WORDS_OF_TURN("mov %[zero], offset(%[page])\n\t")
+				 : : [page] "r"(page), [zero] "r"(0ul), [turn] "i"(TURN),
+				     [word] "i"(sizeof(long)) : "memory");
 }
 
 void copy_page(void *to, const void *from)
 {
-	unsigned long count = PAGE_SIZE / sizeof(long);
+	unsigned long word;
 
-	__asm__ volatile(REP_MOVE : "+D"(to), "+S"(from), "+c"(count) : : "memory");
+	for (void *end = to + PAGE_SIZE; to < end;
+	     to += TURN * sizeof(long), from += TURN * sizeof(long))
+		__asm__ volatile(FOR_WORDS_OF_TURN("mov offset(%[from]), %[x]\n\t"
+						   "mov %[x], offset(%[to])\n\t")
+				 : [x] "=&r"(word)
+				 : [to] "r"(to), [from] "r"(from), [turn] "i"(TURN),
+				   [word] "i"(sizeof(long)) : "memory");
 }
 
 struct page *machine_kernel_pages(gfp_t gfp, unsigned order)

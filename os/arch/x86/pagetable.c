@@ -27,17 +27,6 @@ static inline unsigned shift_of(unsigned level)
 	return PAGE_SHIFT + level * PT_INDEX_BITS;
 }
 
-/* Index in a table of LEVEL; leaf tables are level 0. */
-static inline unsigned index_of(unsigned long address, unsigned level)
-{
-	return (address >> shift_of(level)) & (ENTRIES - 1);
-}
-
-static inline struct page_table *table_of(unsigned long entry)
-{
-	return (struct page_table *)(KERNEL_BASE + (entry & PTE_ADDRESS));
-}
-
 /* A page for a table, not cleared, or NULL. */
 static struct page *table_alloc(void)
 {
@@ -82,19 +71,6 @@ void page_table_destroy(struct page_table *table)
 	machine_kernel_pages_free(virt_to_page(table), 0);
 }
 
-pte_t *page_table_find(struct page_table *table, unsigned long address)
-{
-	for (unsigned level = PT_LEVELS - 1; level > 0; level--) {
-		unsigned long entry = __atomic_load_n(
-			&table->entries[index_of(address, level)], __ATOMIC_ACQUIRE);
-
-		if (!entry)
-			return NULL;
-		table = table_of(entry);
-	}
-	return (pte_t *)&table->entries[index_of(address, 0)];
-}
-
 /* Links a new table at SLOT, unless another task just did. */
 static bool make_table(struct mm_struct *mm, unsigned long *slot)
 {
@@ -120,13 +96,13 @@ pte_t *page_table_make(struct mm_struct *mm, unsigned long address)
 	struct page_table *table = mm->page_table;
 
 	for (unsigned level = PT_LEVELS - 1; level > 0; level--) {
-		unsigned long *slot = &table->entries[index_of(address, level)];
+		unsigned long *slot = &table->entries[table_index(address, level)];
 
 		if (!__atomic_load_n(slot, __ATOMIC_ACQUIRE) && !make_table(mm, slot))
 			return NULL;
 		table = table_of(*slot);
 	}
-	return (pte_t *)&table->entries[index_of(address, 0)];
+	return (pte_t *)&table->entries[table_index(address, 0)];
 }
 
 unsigned long page_table_skip(struct page_table *root, unsigned long address,
@@ -138,7 +114,7 @@ unsigned long page_table_skip(struct page_table *root, unsigned long address,
 		unsigned long next;
 
 		while (level > 0) {
-			unsigned long entry = table->entries[index_of(address, level)];
+			unsigned long entry = table->entries[table_index(address, level)];
 
 			if (!entry)
 				break;
@@ -170,17 +146,17 @@ static unsigned long window_entry(const struct page_table *table)
 
 void page_tables_init(void)
 {
-	unsigned long *top = &kernel_root.entries[index_of(MMIO_BASE, PT_LEVELS - 1)];
+	unsigned long *top = &kernel_root.entries[table_index(MMIO_BASE, PT_LEVELS - 1)];
 
 #if PT_LEVELS == 4
 	*top = window_entry(&window_middle[0]);
-	window_middle[0].entries[index_of(MMIO_BASE, 2)] = window_entry(&window_middle[1]);
-	top = &window_middle[1].entries[index_of(MMIO_BASE, 1)];
+	window_middle[0].entries[table_index(MMIO_BASE, 2)] = window_entry(&window_middle[1]);
+	top = &window_middle[1].entries[table_index(MMIO_BASE, 1)];
 #endif
 	for (unsigned i = 0; i < MMIO_TABLES; i++)
 		top[i] = window_entry(&window_tables[i]);
 #if KMAP_TABLES > 0
-	top = &kernel_root.entries[index_of(KMAP_BASE, 1)];
+	top = &kernel_root.entries[table_index(KMAP_BASE, 1)];
 	for (unsigned i = 0; i < KMAP_TABLES; i++)
 		top[i] = window_entry(&window_tables[MMIO_TABLES + i]);
 #endif

@@ -88,6 +88,17 @@ static bool can_fix_up(unsigned long ip)
 	return false;
 }
 
+/*
+ * In page faults and system calls. On i386 their gates have left interrupts on. x86-64
+ * must turn them off for the first instructions, until gs is the kernel's.
+ */
+static inline void entry_irq_enable(void)
+{
+#ifdef __x86_64__
+	irq_enable();
+#endif
+}
+
 static void page_fault(struct trap_frame *frame)
 {
 	unsigned long address = read_cr2();
@@ -101,10 +112,9 @@ static void page_fault(struct trap_frame *frame)
 		error = -EFAULT;
 	} else {
 		user_access_end();	/* of the copy, which goes on afterwards */
-		irq_enable();
+		entry_irq_enable();
 		error = handle_fault(current->mm, address, frame->error & FAULT_WRITE,
 				     frame->error & FAULT_EXEC);
-		irq_disable();
 		if (!user)
 			user_access_begin();
 	}
@@ -192,10 +202,8 @@ void trap_entry(struct trap_frame *frame)
 	if (frame->vector < 32)
 		exception(frame);
 #ifdef __i386__
-	else if (frame->vector == VECTOR_SYSCALL) {
-		irq_enable();
+	else if (frame->vector == VECTOR_SYSCALL)
 		syscall_dispatch(frame);
-	}
 #endif
 	else
 		interrupt(frame);
@@ -206,7 +214,7 @@ void trap_entry(struct trap_frame *frame)
 void syscall_entry(struct trap_frame *frame)
 {
 	user_access_end();
-	irq_enable();
+	entry_irq_enable();
 	syscall_dispatch(frame);
 	prepare_user_mode();
 }

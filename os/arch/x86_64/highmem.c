@@ -1,13 +1,14 @@
-/* All memory is in the direct map, so kmap is only a matter of arithmetic. */
+/* All memory is in the direct map: there are no HighMem pages. */
 #include "arch/machine.h"
+#include "lib/printk.h"
 #include "mm/page.h"
 
-void *kmap(struct page *page)
+void *kmap_high(struct page *page)
 {
-	return page_address(page);
+	panic("page %lu is in HighMem", page_to_pfn(page));
 }
 
-void kunmap(struct page *page)
+void kunmap_high(struct page *page)
 {
-	(void)page;
+	panic("page %lu is in HighMem", page_to_pfn(page));
 }

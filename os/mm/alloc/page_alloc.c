@@ -40,8 +40,9 @@ static void free_block(struct page *page, unsigned order)
 {
 	check_freed_page(page);
 	page_forget_anon(page);
-	ClearPageReferenced(page);
-	ClearPageDirty(page);
+	if (page->flags & (1ul << PG_referenced | 1ul << PG_dirty))
+		__atomic_fetch_and(&page->flags, ~(1ul << PG_referenced | 1ul << PG_dirty),
+				   __ATOMIC_RELAXED);
 	page->age = AGE_WHEN_FREED;
 	count_vm_many(VM_pgfree, 1ul << order);
 	policy->free_block(page, order);
@@ -56,20 +57,9 @@ void free_pages(struct page *page, unsigned order)
 		free_block(page, order);
 }
 
-void put_page(struct page *page)
+void free_unused_page(struct page *page)
 {
-	free_pages(page, 0);
-}
-
-void *page_address(const struct page *page)
-{
-	assert(!PageHighMem(page));
-	return pfn_to_virt(page_to_pfn(page));
-}
-
-struct page *virt_to_page(const void *address)
-{
-	return pfn_to_page(virt_to_pfn(address));
+	free_block(page, 0);
 }
 
 void *get_free_pages(gfp_t gfp, unsigned order)

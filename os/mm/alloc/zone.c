@@ -91,21 +91,3 @@ void free_boot_page(struct page *page)
 	page_zone(page)->present_pages++;
 	buddy_free(page, 0);
 }
-
-unsigned long nr_free_pages(void)
-{
-	unsigned long sum = 0;
-
-	for_each_zone(zone)
-		sum += zone->free_pages;
-	return sum;
-}
-
-unsigned long nr_inactive_clean_pages(void)
-{
-	unsigned long sum = 0;
-
-	for_each_zone(zone)
-		sum += zone->inactive_clean_pages;
-	return sum;
-}

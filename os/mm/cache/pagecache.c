@@ -170,16 +170,10 @@ struct page *grab_cache_page(struct address_space *mapping, pgoff_t index)
 	return IS_ERR(page) ? NULL : page;
 }
 
-void set_page_dirty(struct page *page)
+void __set_page_dirty(struct page *page)
 {
 	struct inode *host = NULL;
 
-	/*
-	 * Without the lock: who maps a page to processes has given it its mapping before,
-	 * and swap_out marks a page that enters the swap cache dirty itself.
-	 */
-	if (PageDirty(page) || !__atomic_load_n(&page->mapping, __ATOMIC_RELAXED))
-		return;
 	spin_lock(&pagecache_lock);
 	if (page->mapping && !test_and_set_bit(PG_dirty, &page->flags)) {
 		list_move(&page->list, &page->mapping->dirty_pages);

@@ -2,10 +2,10 @@
  * Page events: writes records into the ring of the CPU on which they happen, and
  * keeps the counters and the names that debuggers print (design: Events).
  *
- * Owns event_rings and vm_counters. No locks: a ring has one writer, its CPU, with
- * interrupts off, because an interrupt handler records events, too. The record is
- * complete before `head` counts it, so a reader that stops the machine anywhere never
- * sees half of one. Whoever changes a page's state owns the page: the lock of the
+ * Owns event_rings and vm_counters. No locks: a ring has one writer, its CPU. An interrupt
+ * handler records events, too: each record takes its place with one instruction, so that
+ * interrupts may stay on, and it is complete before `head` counts it, so that a reader
+ * that stops the machine anywhere never sees half of one. Whoever changes a page's state owns the page: the lock of the
  * list that it leaves or joins, or its only reference.
  */
 #include "mm/trace/events.h"
@@ -82,25 +82,17 @@ void events_init(unsigned nr_records, void *(*alloc)(size_t bytes))
 		ring->record_size = sizeof(struct event_record);
 		ring->nr_records = nr_records;
 		ring->cpu = cpu;
-		ring->head = 0;
+		ring->head = ring->next = 0;
 		ring->magic = EVENT_RING_MAGIC;
 	}
 }
 
 /* The reader is the host: it goes on while all CPUs of the guest wait. */
-static bool ring_is_full(const struct event_ring *ring)
+static bool must_wait(const struct event_ring *ring, u32 seq)
 {
 	u32 limit = __atomic_load_n(&ring->limit, __ATOMIC_RELAXED);
 
-	return __atomic_load_n(&ring->limited, __ATOMIC_RELAXED) &&
-		(s32)((u32)ring->head - limit) >= 0;
-}
-
-static unsigned current_pid(void)
-{
-	const struct task *task = current;
-
-	return task ? (unsigned)task->pid : 0;	/* no task yet in early boot */
+	return __atomic_load_n(&ring->limited, __ATOMIC_RELAXED) && (s32)(seq - limit) >= 0;
 }
 
 /*
@@ -109,52 +101,59 @@ static unsigned current_pid(void)
  * a fault records several events, and building each one elsewhere first would cost
  * more than all the rest.
  */
-static inline struct event_record *begin_event(unsigned long *irq)
+static inline struct event_record *begin_event(struct event_ring *ring)
 {
-	struct event_ring *ring;
 	struct event_record *slot;
+	u32 seq;
 
-	*irq = irq_save();
-	ring = &event_rings[this_cpu()];
 	if (unlikely(!ring->records))
 		return NULL;
-	while (unlikely(ring->limited) && ring_is_full(ring))
+	seq = local_fetch_inc(&ring->next);
+	while (unlikely(ring->limited) && must_wait(ring, seq))
 		cpu_relax();
-	slot = &ring->records[(u32)ring->head & (ring->nr_records - 1)];
+	slot = &ring->records[seq & (ring->nr_records - 1)];
 	slot->ts = clock_cycles();
-	slot->seq = (u32)ring->head;
+	slot->seq = seq;
 	return slot;
 }
 
-static inline void end_event(const struct event_record *slot, unsigned long irq)
+/*
+ * Counts what is complete. If SLOT is not the first record that is not counted yet, we
+ * are in an interrupt of that one's writer, who counts ours, too. If he is interrupted
+ * just here, the interrupt's record is either after his in the count, and waits for his
+ * next turn, or is the first one left, and counts itself.
+ */
+static inline void end_event(struct event_ring *ring, const struct event_record *slot)
 {
-	if (likely(slot)) {
-		__atomic_signal_fence(__ATOMIC_RELEASE);
-		event_rings[this_cpu()].head++;
-		if (unlikely(mm_hook_on))
-			mm_hook(slot);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (likely((u32)ring->head == slot->seq)) {
+		do {
+			ring->head++;
+			__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		} while (unlikely((u32)ring->head != ring->next));
 	}
-	irq_restore(irq);
+	if (unlikely(mm_hook_on))
+		mm_hook(slot);
 }
 
 static inline void record_page(const struct page *page, enum mm_event event, u8 from,
 			       u8 to, enum mm_reason reason)
 {
-	unsigned long irq;
-	struct event_record *slot = begin_event(&irq);
+	struct event_ring *ring = &event_rings[this_cpu()];
+	struct event_record *slot = begin_event(ring);
 
-	if (likely(slot)) {
-		slot->pfn = (u32)page_to_pfn(page);
-		slot->event = (u16)event;
-		slot->from = from;
-		slot->to = to;
-		slot->flags = (u32)page->flags;
-		slot->age = page->age;
-		slot->count = (u16)page_count(page);
-		slot->reason = (u16)reason;
-		slot->who = (u16)current_pid();
-	}
-	end_event(slot, irq);
+	if (unlikely(!slot))
+		return;
+	slot->pfn = (u32)page_to_pfn(page);
+	slot->event = (u16)event;
+	slot->from = from;
+	slot->to = to;
+	slot->flags = (u32)page->flags;
+	slot->age = page->age;
+	slot->count = (u16)page_count(page);
+	slot->reason = (u16)reason;
+	slot->who = (u16)current->pid;
+	end_event(ring, slot);
 }
 
 void page_move(struct page *page, enum page_state to, enum mm_reason reason)
@@ -180,18 +179,18 @@ void __page_note(struct page *page, enum mm_event event, enum mm_reason reason)
 /* WHO 0 stands for the current task. */
 void __event(enum mm_event event, unsigned number, unsigned who, enum mm_reason reason)
 {
-	unsigned long irq;
-	struct event_record *slot = begin_event(&irq);
+	struct event_ring *ring = &event_rings[this_cpu()];
+	struct event_record *slot = begin_event(ring);
 
-	if (likely(slot)) {
-		slot->pfn = EVENT_NO_PAGE;
-		slot->event = (u16)event;
-		slot->from = slot->to = 0;
-		slot->flags = 0;
-		slot->age = 0;
-		slot->count = (u16)number;
-		slot->reason = (u16)reason;
-		slot->who = (u16)(who ? who : current_pid());
-	}
-	end_event(slot, irq);
+	if (unlikely(!slot))
+		return;
+	slot->pfn = EVENT_NO_PAGE;
+	slot->event = (u16)event;
+	slot->from = slot->to = 0;
+	slot->flags = 0;
+	slot->age = 0;
+	slot->count = (u16)number;
+	slot->reason = (u16)reason;
+	slot->who = (u16)(who ? who : (unsigned)current->pid);
+	end_event(ring, slot);
 }

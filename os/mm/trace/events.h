@@ -89,10 +89,11 @@ struct event_ring {
 	u32 record_size;	/* sizeof(struct event_record) */
 	u32 nr_records;		/* a power of two */
 	u32 cpu;
-	u64 head;		/* records ever written */
+	u64 head;		/* records ever written, all complete */
 	struct event_record *records;
 	u32 limited;		/* a reader wants all records: the CPU waits at `limit` */
 	u32 limit;		/* of head's low half, written by the reader as it goes on */
+	u32 next;		/* records ever begun: ahead of head while one is written */
 };
 
 extern struct event_ring event_rings[NR_CPUS_MAX];

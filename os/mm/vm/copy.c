@@ -10,7 +10,7 @@
 #include "mm/trace/events.h"
 #include "mm/vm/vm_internal.h"
 
-static void share_page(struct mm_struct *child, pfn_t pfn)
+static inline void share_page(struct mm_struct *child, pfn_t pfn)
 {
 	struct page *page;
 
@@ -37,7 +37,7 @@ static pte_t share_present(struct vm_area *area, pte_t *slot)
 	return pte_mkold(pte);
 }
 
-static void copy_pte(struct mm_struct *child, struct vm_area *area, pte_t *to, pte_t *from)
+static inline void copy_pte(struct mm_struct *child, struct vm_area *area, pte_t *to, pte_t *from)
 {
 	pte_t pte = pte_read(from);
 

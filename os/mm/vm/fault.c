@@ -234,14 +234,12 @@ static int do_wp_page(struct vm_area *area, unsigned long address, pte_t *slot, 
 	return 0;
 }
 
-static int fault_on(struct vm_area *area, unsigned long address, bool write, bool *major)
+static int fault_on(struct vm_area *area, unsigned long address, pte_t *slot, bool write,
+		    bool *major)
 {
 	struct mm_struct *mm = area->mm;
-	pte_t *slot = page_table_make(mm, address);
 	pte_t pte;
 
-	if (!slot)
-		return -ENOMEM;
 	spin_lock(&mm->page_table_lock);
 	pte = pte_read(slot);
 	if (pte_present(pte) && write && !pte_write(pte))
@@ -258,16 +256,16 @@ static int fault_on(struct vm_area *area, unsigned long address, bool write, boo
 }
 
 /* Tells the event log which page the fault ended with. */
-static void note_fault(struct mm_struct *mm, unsigned long address)
+static void note_fault(struct mm_struct *mm, const pte_t *slot)
 {
-	pte_t *slot;
+	pte_t pte;
 
 	if (!events_on)
 		return;
 	spin_lock(&mm->page_table_lock);
-	slot = page_table_find(mm->page_table, address);
-	if (slot && pte_present(pte_read(slot)))
-		page_note(pfn_to_page(pte_pfn(pte_read(slot))), EV_FAULT, BY_none);
+	pte = pte_read(slot);
+	if (pte_present(pte))
+		page_note(pfn_to_page(pte_pfn(pte)), EV_FAULT, BY_none);
 	spin_unlock(&mm->page_table_lock);
 }
 
@@ -275,11 +273,16 @@ int handle_mm_fault(struct mm_struct *mm, struct vm_area *area, unsigned long ad
 		    bool write)
 {
 	bool major = false;
-	int error;
+	int error = -ENOMEM;
+	pte_t *slot;
 
 	assert(mutex_held(&mm->mmap_sem));
 	address &= PAGE_MASK;
-	error = fault_on(area, address, write, &major);
+	slot = page_table_find(mm->page_table, address);
+	if (!slot)
+		slot = page_table_make(mm, address);
+	if (slot)
+		error = fault_on(area, address, slot, write, &major);
 	count_vm(VM_pgfault);
 	if (major) {
 		count_vm(VM_pgmajfault);
@@ -288,7 +291,7 @@ int handle_mm_fault(struct mm_struct *mm, struct vm_area *area, unsigned long ad
 		current->min_flt++;
 	}
 	if (!error)
-		note_fault(mm, address);
+		note_fault(mm, slot);
 	return error;
 }
 

@@ -38,13 +38,10 @@ static void join_family(struct vm_area *area, struct anon_vma *family)
 	spin_unlock(&family->lock);
 }
 
-int anon_vma_prepare(struct vm_area *area)
+int anon_vma_make(struct vm_area *area)
 {
-	struct anon_vma *family;
+	struct anon_vma *family = kmem_cache_alloc(anon_vma_cache, GFP_KERNEL);
 
-	if (area->anon_vma)
-		return 0;
-	family = kmem_cache_alloc(anon_vma_cache, GFP_KERNEL);
 	if (!family)
 		return -ENOMEM;
 	spin_init(&family->lock, "anon_vma", RANK_I_MMAP);
@@ -73,31 +70,8 @@ void anon_vma_unlink(struct vm_area *area)
 	anon_vma_put(family);
 }
 
-void page_add_anon_rmap(struct page *page, struct vm_area *area, unsigned long address)
+void __page_forget_anon(struct page *page)
 {
-	if (!page->anon_vma && area->anon_vma) {
-		atomic_inc(&area->anon_vma->refs);
-		page->anon_vma = area->anon_vma;
-		page->anon_index = address >> PAGE_SHIFT;
-	}
-	atomic_inc(&page->mapcount);
-}
-
-void page_add_file_rmap(struct page *page)
-{
-	atomic_inc(&page->mapcount);
-}
-
-void page_remove_rmap(struct page *page)
-{
-	assert(atomic_read(&page->mapcount) > 0);
-	atomic_dec(&page->mapcount);
-}
-
-void page_forget_anon(struct page *page)
-{
-	if (!page->anon_vma)
-		return;
 	anon_vma_put(page->anon_vma);
 	page->anon_vma = NULL;
 	page->anon_index = 0;

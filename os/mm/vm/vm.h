@@ -136,13 +136,46 @@ int msync_range(struct mm_struct *mm, unsigned long start, unsigned long length,
 
 /* rmap.c: who maps a page. page_table_lock held. */
 void rmap_init(void);
-int anon_vma_prepare(struct vm_area *area);	/* 0 or -ENOMEM; mmap_sem held */
-void page_add_anon_rmap(struct page *page, struct vm_area *area, unsigned long address);
-void page_add_file_rmap(struct page *page);
-void page_remove_rmap(struct page *page);
+int anon_vma_make(struct vm_area *area);
+void __page_forget_anon(struct page *page);
+
+/* Before the first anonymous page: 0 or -ENOMEM; mmap_sem held. */
+static inline int anon_vma_prepare(struct vm_area *area)
+{
+	return area->anon_vma ? 0 : anon_vma_make(area);
+}
+
+static inline void page_add_anon_rmap(struct page *page, struct vm_area *area,
+				      unsigned long address)
+{
+	if (!page->anon_vma && area->anon_vma) {
+		atomic_inc(&area->anon_vma->refs);
+		page->anon_vma = area->anon_vma;
+		page->anon_index = address >> PAGE_SHIFT;
+	}
+	atomic_inc(&page->mapcount);
+}
+
+static inline void page_add_file_rmap(struct page *page)
+{
+	atomic_inc(&page->mapcount);
+}
+
+static inline void page_remove_rmap(struct page *page)
+{
+	assert(atomic_read(&page->mapcount) > 0);
+	atomic_dec(&page->mapcount);
+}
+
+/* It is being freed. */
+static inline void page_forget_anon(struct page *page)
+{
+	if (page->anon_vma)
+		__page_forget_anon(page);
+}
+
 void anon_vma_fork(struct vm_area *child, struct vm_area *parent);
 void anon_vma_unlink(struct vm_area *area);
-void page_forget_anon(struct page *page);	/* it is being freed */
 /* Calls VISIT for each present pte of the page (locked) until it returns false. */
 void rmap_walk(struct page *page,
 	       bool (*visit)(struct vm_area *area, unsigned long address, pte_t *slot,

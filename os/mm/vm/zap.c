@@ -74,9 +74,14 @@ static unsigned long empty_ptes(struct mm_struct *mm, struct zap_batch *batch,
 static void release_pages(struct zap_batch *batch, bool discard)
 {
 	for (unsigned i = 0; i < batch->count; i++) {
+		struct page *page = batch->pages[i];
+
 		if (batch->dirty[i] && !discard)
-			set_page_dirty(batch->pages[i]);
-		free_page_and_swap_cache(batch->pages[i]);
+			set_page_dirty(page);
+		if (PageSwapCache(page))
+			free_page_and_swap_cache(page);
+		else
+			put_page(page);
 	}
 }
 

@@ -19,11 +19,6 @@ static unsigned long pressure_now(void)
 	return (unsigned long)__atomic_load_n(&memory_pressure, __ATOMIC_RELAXED);
 }
 
-void memory_pressure_up(void)
-{
-	__atomic_fetch_add(&memory_pressure, 1, __ATOMIC_RELAXED);
-}
-
 /* A block came back, whatever its order. The counter never gets below the CPUs' number. */
 void memory_pressure_down(void)
 {

@@ -60,7 +60,10 @@ unsigned long inactive_target(void);
 unsigned long free_shortage(void);
 unsigned long inactive_shortage(void);
 void recalculate_vm_stats(void);
-void memory_pressure_up(void);
+static inline void memory_pressure_up(void)
+{
+	__atomic_fetch_add(&memory_pressure, 1, __ATOMIC_RELAXED);
+}
 void memory_pressure_down(void);
 
 /* refill.c (facts 2.4): 1 if a page left the active list. */
