@@ -50,6 +50,8 @@ struct block_device {
 	 * that the device can do for him.
 	 */
 	void (*awaited)(struct block_device *dev, const struct page *page);
+	/* Would another write have to wait long? NULL: never. */
+	bool (*congested)(const struct block_device *dev);
 	/* Makes what has been written survive a power cut; sleeps. NULL: it does already. */
 	int (*flush)(struct block_device *dev);
 	void *driver;			/* the driver's own */

@@ -27,6 +27,9 @@ struct dentry;
 #define PF_EXITING	4u
 #define PF_KSWAPD	8u	/* is a kswapd */
 #define PF_STOPPED	16u	/* SIGSTOP holds it until SIGCONT or SIGKILL */
+#define PF_SWAPWRITE	32u	/* writes for reclaim however busy the disk is */
+#define PF_REALTIME	128u	/* may go a quarter below the lowest watermark (2.6) */
+#define PF_MEMDIE	64u	/* the OOM killer chose it: it may use the reserves */
 
 enum task_state { TASK_RUNNABLE, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE, TASK_ZOMBIE };
 

@@ -44,6 +44,13 @@ static inline bool atomic_dec_and_test(atomic_t *a)
 	return atomic_add(a, -1) == 0;
 }
 
+/* Stores TO if the value is *EXPECTED; otherwise false, and *EXPECTED is the value. */
+static inline bool atomic_compare_exchange(atomic_t *a, int *expected, int to)
+{
+	return __atomic_compare_exchange_n(&a->value, expected, to, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+}
+
 static inline bool test_bit(unsigned bit, const unsigned long *word)
 {
 	return (__atomic_load_n(word, __ATOMIC_RELAXED) >> bit) & 1;

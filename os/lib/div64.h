@@ -30,4 +30,14 @@ static inline u64 div64_u32(u64 value, u32 by, u32 *rest)
 	return quotient;
 }
 
+/* The same by a number of the machine's own width. */
+static inline u64 div64_ulong(u64 value, unsigned long by)
+{
+#ifdef __i386__
+	return div64_u32(value, by, NULL);
+#else
+	return value / by;
+#endif
+}
+
 #endif

@@ -39,6 +39,15 @@ enum page_flag {
 	PG_highmem = 10,	/* has no address in the direct map */
 	PG_inactive_clean = 11,	/* on its zone's inactive_clean_list */
 	PG_buddy = 12,		/* first frame of a free block of 2^order frames */
+
+	/* 2.6 only (facts 2.6, 4.1) */
+	PG_lru = 13,		/* on one of its zone's lists */
+	PG_swapbacked = 14,	/* its backing store is swap: it goes on the anon lists */
+	PG_unevictable = 15,	/* on, or meant for, the unevictable list */
+	PG_mlocked = 16,	/* a VM_LOCKED area maps it */
+	PG_writeback = 17,	/* being written; not locked meanwhile */
+	PG_reclaim = 18,	/* free it as soon as its write has ended */
+
 	PG_reserved = 31,	/* never freed: kernel image, holes, zero page */
 };
 
@@ -58,6 +67,12 @@ enum page_state {
 	STATE_INACTIVE_DIRTY,
 	STATE_INACTIVE_CLEAN,
 	STATE_ISOLATED,		/* off its list for a moment, or lost (Q13) */
+	STATE_INACTIVE_ANON,	/* 2.6's five lists, in the order of enum lru_list */
+	STATE_ACTIVE_ANON,
+	STATE_INACTIVE_FILE,
+	STATE_ACTIVE_FILE,
+	STATE_UNEVICTABLE,
+	STATE_PAGEVEC,		/* about to join a list (2.6) */
 	NR_PAGE_STATES
 };
 
@@ -70,7 +85,7 @@ struct page {
 	struct anon_vma *anon_vma;	/* (m) who may map an anonymous page, or NULL */
 	union {
 		struct kmem_cache *slab;	/* owner while PG_slab */
-		unsigned long anon_index;	/* (m) virtual page number, with anon_vma */
+		unsigned long anon_index;	/* (m) place in the areas of anon_vma */
 	};
 	unsigned long flags;		/* (a) bits of enum page_flag */
 	atomic_t count;			/* (a) references; see above */
@@ -120,6 +135,12 @@ PAGE_FLAG(InactiveClean, PG_inactive_clean)
 PAGE_FLAG(Slab, PG_slab)
 PAGE_FLAG(SwapCache, PG_swap_cache)
 PAGE_FLAG(HighMem, PG_highmem)
+PAGE_FLAG(LRU, PG_lru)
+PAGE_FLAG(SwapBacked, PG_swapbacked)
+PAGE_FLAG(Unevictable, PG_unevictable)
+PAGE_FLAG(Mlocked, PG_mlocked)
+PAGE_FLAG(Writeback, PG_writeback)
+PAGE_FLAG(Reclaim, PG_reclaim)
 PAGE_FLAG(Reserved, PG_reserved)
 
 /* The page's address in the direct map; not for HighMem pages (kmap them). */
@@ -149,6 +170,12 @@ static inline void kunmap(struct page *page)
 {
 	if (PageHighMem(page))
 		kunmap_high(page);
+}
+
+/* Private pages of processes, once mapped; in the swap cache, too. */
+static inline bool PageAnon(const struct page *page)
+{
+	return page->anon_vma != NULL;
 }
 
 static inline bool PageLocked(const struct page *page)

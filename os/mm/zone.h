@@ -48,8 +48,9 @@ static inline unsigned pageblock_type(const struct page *page)
 
 /* 2.6: single free pages of one CPU, in front of the buddy (facts 2.6, 2.4). */
 struct per_cpu_pages {
-	unsigned count;			/* pages on the lists; interrupts off, own CPU */
-	struct list_head lists[NR_PCP_TYPES];	/* page->list */
+	struct spinlock lock;		/* rank RANK_PCP; taken with interrupts off */
+	unsigned count;			/* (lock) pages on the lists */
+	struct list_head lists[NR_PCP_TYPES];	/* (lock) page->list */
 };
 
 /* 2.6: the lists of pages that may be reclaimed (facts 2.6, 4.1). */
@@ -110,6 +111,21 @@ extern struct zone zones[NR_ZONE_TYPES];	/* by enum zone_type */
 static inline struct zone *page_zone(const struct page *page)
 {
 	return &zones[page->zone];
+}
+
+static inline void zone_stat_add(struct zone *zone, enum zone_stat stat, long delta)
+{
+	__atomic_fetch_add(&zone->stats[stat], (unsigned long)delta, __ATOMIC_RELAXED);
+}
+
+static inline void zone_event_add(struct zone *zone, enum zone_event event, unsigned long n)
+{
+	__atomic_fetch_add(&zone->events[event], n, __ATOMIC_RELAXED);
+}
+
+static inline void page_stat_add(const struct page *page, enum zone_stat stat, long delta)
+{
+	zone_stat_add(page_zone(page), stat, delta);
 }
 
 /*

@@ -105,7 +105,7 @@ static void add_to_segment(struct page *page, bool locked)
 		       next_segment_index++);
 }
 
-static void add_to_swap(struct page *page)
+static void enter_swap_cache(struct page *page)
 {
 	swp_entry_t entry = get_swap_page();
 
@@ -134,7 +134,7 @@ void backing_add(struct page *page, enum mapping_kind kind, enum write_kind writ
 		add_to_segment(page, write == WRITE_REFUSE);
 		break;
 	case MAPPING_SWAP:
-		add_to_swap(page);
+		enter_swap_cache(page);
 		break;
 	case MAPPING_NONE:
 		lock_page(page);

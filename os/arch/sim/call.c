@@ -56,10 +56,28 @@ static struct page *allocate(const struct zonelist *zonelist, gfp_t gfp, unsigne
 	return NULL;
 }
 
+static struct reclaim_policy watched;
+
+static void join_no_list(struct page *page)
+{
+}
+
+void keep_off_lists(bool on)
+{
+	static void (*lru_add)(struct page *page);
+
+	if (on)
+		lru_add = watched.lru_add;
+	watched.lru_add = on ? join_no_list : lru_add;
+}
+
+void give_up_for_oom(void)
+{
+	longjmp(give_up, 1);
+}
+
 void watch_allocations(void)
 {
-	static struct reclaim_policy watched;
-
 	watched = *policy;
 	allocator = watched.alloc_pages;
 	watched.alloc_pages = allocate;
@@ -73,7 +91,7 @@ void result_page(char *result, const struct page *page)
 	snprintf(result, RESULT_SIZE, "%s", page ? page_text(page) : "none");
 }
 
-static swp_entry_t need_slot(struct statement *s)
+swp_entry_t need_slot(struct statement *s)
 {
 	char *text = need_word(s, "a swap slot");
 	char *colon = strchr(text, ':');
@@ -106,7 +124,7 @@ void call_get_swap_page(struct statement *s, char *result)
 
 void call_swap_duplicate(struct statement *s, char *result)
 {
-	int duplicated = swap_duplicate(need_slot(s));
+	bool duplicated = swap_duplicate(need_slot(s)) == 0;
 
 	slot_held(duplicated);
 	snprintf(result, RESULT_SIZE, "%d", duplicated);

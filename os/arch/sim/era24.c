@@ -248,7 +248,7 @@ static void show_counters(void)
 
 /* ---- the rest ---- */
 
-static bool set(const char *name, const char *value)
+static bool set(const char *name, char *value)
 {
 	if (strcmp(name, "memory_pressure") != 0)
 		return false;
@@ -289,9 +289,15 @@ static void check(void)
 		panic("memory_pressure is %d", memory_pressure);
 }
 
+static struct page *take_frame(struct zone *zone)
+{
+	return rmqueue(zone, 0);
+}
+
 const struct era era24 = {
 	.name = "2.4",
 	.functions = functions,
+	.take_frame = take_frame,
 	.lists = lists,
 	.put_on_list = put_on_list,
 	.list_of = list_of,

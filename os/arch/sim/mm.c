@@ -19,7 +19,7 @@
 
 unsigned long mm_address(const struct scenario_mm *m, unsigned long index)
 {
-	return m->area->start + index * PAGE_SIZE;
+	return AREA_START + index * PAGE_SIZE;
 }
 
 pte_t *mm_slot(const struct scenario_mm *m, unsigned long index)
@@ -29,7 +29,7 @@ pte_t *mm_slot(const struct scenario_mm *m, unsigned long index)
 
 unsigned long mm_resume(const struct scenario_mm *m)
 {
-	return m->mm->swap_address ? (m->mm->swap_address - m->area->start) / PAGE_SIZE : 0;
+	return m->mm->swap_address ? (m->mm->swap_address - AREA_START) / PAGE_SIZE : 0;
 }
 
 struct scenario_mm *lookup_mm(const char *text)

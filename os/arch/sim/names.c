@@ -131,7 +131,10 @@ static void end_names(pfn_t pfn)
 /* Replaces the core's empty hook: called for each event. */
 void mm_hook(const struct event_record *record)
 {
-	if (record->event != EV_MOVE || record->to != STATE_FREE || !first_names)
+	bool freed = record->to == STATE_FREE ||
+		(record->to == STATE_PCP && record->from != STATE_FREE);
+
+	if (record->event != EV_MOVE || !freed || !first_names)
 		return;
 	end_names(record->pfn);
 	frame_freed(record->pfn);

@@ -85,6 +85,14 @@ char *next_word(struct statement *s)
 	return NULL;
 }
 
+bool more_words(const struct statement *s)
+{
+	for (const struct argument *a = s->arguments; a < s->arguments + s->nr; a++)
+		if (!a->key && !a->used)
+			return true;
+	return false;
+}
+
 char *need_word(struct statement *s, const char *what)
 {
 	char *word = next_word(s);

@@ -9,11 +9,7 @@
 #include "arch/sim/sim.h"
 #include "lib/printk.h"
 
-static const struct {
-	const char *word;
-	statement_t *run;
-	const char *usage;
-} statements[] = {
+static const struct statement_kind statements[] = {
 	{ "machine", do_machine, "machine policy=2.4 dma=N normal=N [highmem=N] [nodes=1] "
 				 "[cpus=1] [swap=SLOTS[:PRIO][,SLOTS[:PRIO]...]] "
 				 "[page_cluster=N]" },
@@ -33,6 +29,7 @@ static const struct {
 	{ "tick", do_tick, "tick N" },
 	{ "show", do_show, "show NAME...|pages|lists|counters|mm NAME|buddy zone=Z|swap" },
 	{ "expect", do_expect, "expect NAME key=value... or expect FUNC -> RESULT" },
+	{ NULL, NULL, NULL },
 };
 
 static struct statement current_statement;	/* too large for a stack */
@@ -44,25 +41,37 @@ static void __noreturn report_bug(const char *message)
 	exit(3);
 }
 
+static const struct statement_kind *find_statement(const struct statement_kind *kinds,
+						   const char *word)
+{
+	while (kinds->word && strcmp(kinds->word, word) != 0)
+		kinds++;
+	return kinds->word ? kinds : NULL;
+}
+
 static void run_statement(struct statement *s, bool check)
 {
 	const char *word = need_word(s, "a statement");
+	const struct statement_kind *kind = NULL;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(statements); i++) {
-		if (strcmp(statements[i].word, word) != 0)
-			continue;
-		if (!era && statements[i].run != do_machine)
-			fail("'%s' before the machine, expected machine first", word);
-		s->usage = statements[i].usage;
-		gave_up = false;
-		statements[i].run(s);
-		lock_check_none("the statement ended");
-		if (check)
-			check_all();
-		return;
-	}
-	fail("unknown statement '%s', expected machine, ballast, set, page, mm, anon, map, "
-	     "call, complete, touch, read, write, step, tick, show or expect", word);
+	if (era && era->statements)
+		kind = find_statement(era->statements, word);
+	if (!kind)
+		kind = find_statement(statements, word);
+	if (!kind)
+		fail("unknown statement '%s', expected machine, ballast, set, page, mm, anon, "
+		     "map, call, complete, touch, read, write, step, tick, show or expect",
+		     word);
+	if (!era && kind->run != do_machine)
+		fail("'%s' before the machine, expected machine first", word);
+	s->usage = kind->usage;
+	gave_up = false;
+	kind->run(s);
+	if (era->after_statement)
+		era->after_statement(word);
+	lock_check_none("the statement ended");
+	if (check)
+		check_all();
 }
 
 void run_scenario(const char *file, char *text, bool check)

@@ -47,6 +47,7 @@ bool parse_line(char *line, struct statement *s);
 
 /* The next plain word; it is WHAT. NULL (next_word) or an error if there is none. */
 char *next_word(struct statement *s);
+bool more_words(const struct statement *s);
 char *need_word(struct statement *s, const char *what);
 char *need_name(struct statement *s, const char *what);	/* of the form of a name */
 void check_name(const char *what, const char *text);	/* an error if it is not */
@@ -77,6 +78,19 @@ void run_scenario(const char *file, char *text, bool check);
 
 /* Statements; each reads its own arguments. */
 typedef void statement_t(struct statement *s);
+
+struct statement_kind {
+	const char *word;
+	statement_t *run;
+	const char *usage;
+};
+
+/* Subjects of the show statement. */
+struct subject {
+	const char *word;
+	statement_t *show;
+};
+
 statement_t do_machine, do_ballast, do_set, do_tick, do_step, do_complete;
 statement_t do_page, do_mm, do_anon, do_map, do_touch, do_read, do_write;
 statement_t do_call, do_show, do_expect;
@@ -89,6 +103,7 @@ struct zone *parse_zone(const char *text);
 struct zone *find_zone(struct statement *s, enum zone_type otherwise);
 const char *zone_key(const struct zone *zone);		/* "dma" */
 struct page *take_ballast_frame(struct zone *zone);	/* with count 1 */
+struct page *take_ballast_at(pfn_t pfn);	/* that very frame; an error if it is no ballast */
 extern struct block_device *scenario_disk;	/* behind files and metadata */
 extern struct block_device *scenario_ramdisk;
 
@@ -183,6 +198,10 @@ extern char last_function[RESULT_SIZE], last_result[RESULT_SIZE];
  * would wait for kswapd is given up and gives NULL (A12).
  */
 void watch_allocations(void);
+/* Pages that enter a cache meanwhile do not join the lists. */
+void keep_off_lists(bool on);
+/* The policy's OOM killer would act: the request is given up and gives NULL (B15). */
+void give_up_for_oom(void) __noreturn;
 extern bool gave_up;			/* has one been, in this statement? */
 
 /* What all policies have. */
@@ -192,17 +211,23 @@ void call_swap_free(struct statement *s, char *result);
 void call_alloc_pages(struct statement *s, char *result);
 void call_free_pages(struct statement *s, char *result);
 void result_page(char *result, const struct page *page);
+swp_entry_t need_slot(struct statement *s);	/* AREA:OFFSET, the last word */
 
 /* ---- one policy ---- */
 
 struct era {
 	const char *name;
+	/* What it has alone, or reads in its own way; each ended by a NULL word. */
+	const struct statement_kind *statements;
+	const struct subject *subjects;
+	void (*after_statement)(const char *word);	/* or NULL */
+	struct page *(*take_frame)(struct zone *zone);	/* for ballast, with count 1; or NULL */
 	const struct function *functions;	/* ended by a NULL name */
 	const char *const *lists;		/* names for page's list=, ended by NULL */
 	void (*put_on_list)(struct page *page, unsigned list);	/* index in lists */
 	const char *(*list_of)(const struct page *page);
 	gfp_t (*parse_gfp)(const char *text);
-	bool (*set)(const char *name, const char *value);
+	bool (*set)(const char *name, char *value);
 	void (*step)(const char *daemon);
 	void (*show_lists)(void);
 	void (*show_counters)(void);
@@ -210,8 +235,17 @@ struct era {
 };
 
 extern const struct era *era;		/* chosen by the machine statement */
-extern const struct era era24;
+extern const struct era era24, era26;
 
+/* ---- era26.c and its parts: page26.c, mm26.c, frames26.c, show26.c ---- */
+
+extern const char *const lists26[];		/* by enum lru_list, ended by NULL */
+extern struct scan_control last_scan;		/* of the latest shrink_* call */
+extern bool last_scan_wrote;			/* it was shrink_page_list */
+statement_t do_page26, do_fill26, do_anon26, do_map26, do_touch26, do_complete26;
+statement_t do_block26, do_pageblock26, do_shrinker26;
+extern const struct subject subjects26[];
+struct page *take_frame26(struct zone *zone);
 /* ---- show.c ---- */
 
 extern const char *const page_keys[], *const mm_keys[];	/* in the order of the line */

@@ -20,7 +20,8 @@ struct list_head task_list = LIST_HEAD_INIT(task_list);
 bool (*sched_kswapd_wait)(void);
 void (*sched_yielded)(void);
 
-static struct task scenario_task = { .pid = 1, .comm = "scenario" };
+/* 2.6's answers were made by a task that counts as real-time. */
+static struct task scenario_task = { .pid = 1, .comm = "scenario", .flags = PF_REALTIME };
 static struct task *running = &scenario_task;
 static int last_pid = 1;
 static struct wait_queue *waiting_on;	/* of the running task; NULL if it does not wait */

@@ -131,8 +131,8 @@ static void boot(const unsigned long sizes[NR_ZONE_TYPES])
 
 void do_machine(struct statement *s)
 {
-	static const char *const policies[] = { "2.4", NULL };
-	static const struct era *const eras[] = { &era24 };
+	static const char *const policies[] = { "2.4", "2.6", NULL };
+	static const struct era *const eras[] = { &era24, &era26 };
 	struct swap_request areas[MAX_SWAPFILES];
 	unsigned long sizes[NR_ZONE_TYPES] = { 0 };
 	const struct era *chosen;
@@ -144,11 +144,14 @@ void do_machine(struct statement *s)
 	if (era)
 		fail("a second machine, expected it once, as the first statement");
 	chosen = eras[parse_choice("policy", need_key(s, "policy"), policies)];
-	sizes[ZONE_DMA] = parse_pages("dma", need_key(s, "dma"), 0, MOST_PAGES);
-	sizes[ZONE_NORMAL] = parse_pages("normal", need_key(s, "normal"), 0, MOST_PAGES);
-	if (find_key(s, "highmem"))
-		sizes[ZONE_HIGHMEM] = parse_pages("highmem", find_key(s, "highmem"), 0,
-						  MOST_PAGES);
+	if (chosen == &era24) {
+		need_key(s, "dma");
+		need_key(s, "normal");
+	}
+	for (enum zone_type type = 0; type < NR_ZONE_TYPES; type++)
+		if ((chosen != &era24 || type != ZONE_DMA32) && find_key(s, zone_keys[type]))
+			sizes[type] = parse_pages(zone_keys[type], find_key(s, zone_keys[type]),
+						  0, MOST_PAGES);
 	find_number(s, "nodes", 1, 1, 1);
 	find_number(s, "cpus", 1, 1, 1);
 	swap = find_key(s, "swap");
@@ -158,7 +161,7 @@ void do_machine(struct statement *s)
 	if (cluster)
 		parse_number("page_cluster", cluster, 0, 16);
 	end_of_statement(s);
-	total = sizes[ZONE_DMA] + sizes[ZONE_NORMAL] + sizes[ZONE_HIGHMEM];
+	total = sizes[ZONE_DMA] + sizes[ZONE_DMA32] + sizes[ZONE_NORMAL] + sizes[ZONE_HIGHMEM];
 	if (total == 0 || total > MOST_PAGES)
 		fail("the machine has %lu pages, expected 1 to %lu", total, MOST_PAGES);
 
@@ -178,7 +181,7 @@ void do_machine(struct statement *s)
 static bool push_ballast(struct zone *zone)
 {
 	struct ballast *b = &ballast[zone->type];
-	struct page *page = rmqueue(zone, 0);
+	struct page *page = era->take_frame(zone);
 
 	if (!page)
 		return false;
@@ -206,6 +209,24 @@ struct page *take_ballast_frame(struct zone *zone)
 	return b->frames[--b->n];
 }
 
+/* The one frame that a statement asks for by its number. */
+struct page *take_ballast_at(pfn_t pfn)
+{
+	for_each_zone(zone) {
+		struct ballast *b = &ballast[zone->type];
+
+		for (unsigned long i = b->n; i-- > 0;)
+			if (page_to_pfn(b->frames[i]) == pfn) {
+				struct page *page = b->frames[i];
+
+				memmove(&b->frames[i], &b->frames[i + 1],
+					(--b->n - i) * sizeof(b->frames[0]));
+				return page;
+			}
+	}
+	fail("frame %lu is no ballast, expected one that `ballast` has taken", pfn);
+}
+
 void do_ballast(struct statement *s)
 {
 	struct zone *zone = parse_zone(need_key(s, "zone"));
@@ -226,7 +247,7 @@ void do_ballast(struct statement *s)
 
 void do_set(struct statement *s)
 {
-	const struct argument *a = &s->arguments[1];
+	struct argument *a = &s->arguments[1];
 
 	if (s->nr != 2 || !a->key)
 		fail_usage(s, "one assignment is needed");

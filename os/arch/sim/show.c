@@ -19,7 +19,11 @@ static void format_flags(const struct page *page, char *out, size_t size)
 		{ PageLocked(page), "locked" },
 		{ PageReferenced(page), "referenced" },
 		{ PageDirty(page), "dirty" },
+		{ PageWriteback(page), "writeback" },
+		{ PageReclaim(page), "reclaim" },
 		{ PageSwapCache(page), "swapcache" },
+		{ PageMlocked(page), "mlocked" },
+		{ PageSwapBacked(page), "swapbacked" },
 	};
 	int length = 0;
 
@@ -46,7 +50,7 @@ bool page_key(const struct name *name, const char *key, char *out, size_t size)
 		snprintf(out, size, "%s", ended ? "free" : era->list_of(page));
 	else if (ended)
 		return false;
-	else if (strcmp(key, "age") == 0)
+	else if (strcmp(key, "age") == 0 && era == &era24)
 		snprintf(out, size, "%u", page->age);
 	else if (strcmp(key, "count") == 0)
 		snprintf(out, size, "%d", page_count(page));
@@ -88,7 +92,7 @@ static void show_pages(struct statement *s)
 
 /* ---- address spaces ---- */
 
-const char *const mm_keys[] = { "rss", "swap_cnt", "resume", NULL };
+const char *const mm_keys[] = { "rss", "swap_cnt", "resume", "swapents", NULL };
 
 bool mm_key(const struct scenario_mm *m, const char *key, char *out, size_t size)
 {
@@ -96,10 +100,12 @@ bool mm_key(const struct scenario_mm *m, const char *key, char *out, size_t size
 
 	if (strcmp(key, "rss") == 0)
 		value = m->mm->rss;
-	else if (strcmp(key, "swap_cnt") == 0)
+	else if (strcmp(key, "swap_cnt") == 0 && era == &era24)
 		value = m->mm->swap_cnt;
-	else if (strcmp(key, "resume") == 0)
+	else if (strcmp(key, "resume") == 0 && era == &era24)
 		value = mm_resume(m);
+	else if (strcmp(key, "swapents") == 0 && era != &era24)
+		value = m->mm->swapents;
 	else
 		return false;
 	snprintf(out, size, "%lu", value);
@@ -124,16 +130,20 @@ static void show_mm(struct statement *s)
 {
 	const struct scenario_mm *m = lookup_mm(need_word(s, "the name of an mm"));
 	unsigned long end = mm_address(m, m->pages);
-	unsigned long at = m->area->start;
+	unsigned long at = mm_address(m, 0);
+	char value[RESULT_SIZE];
 
 	end_of_statement(s);
-	printf("mm %s rss=%lu swap_cnt=%lu resume=%lu\n", m->name->text, m->mm->rss,
-	       m->mm->swap_cnt, mm_resume(m));
+	printf("mm %s", m->name->text);
+	for (unsigned i = 0; mm_keys[i]; i++)
+		if (mm_key(m, mm_keys[i], value, sizeof(value)))
+			printf(" %s=%s", mm_keys[i], value);
+	printf("\n");
 	for (; (at = page_table_skip(m->mm->page_table, at, end)) < end; at += PAGE_SIZE) {
 		pte_t pte = pte_read(page_table_find(m->mm->page_table, at));
 
 		if (!pte_none(pte))
-			show_pte(m, (at - m->area->start) / PAGE_SIZE, pte);
+			show_pte(m, (at - mm_address(m, 0)) / PAGE_SIZE, pte);
 	}
 }
 
@@ -193,22 +203,30 @@ static void show_names(struct statement *s, const char *text)
 	end_of_statement(s);
 }
 
+static const struct subject *find_subject(const struct subject *subjects, const char *word)
+{
+	while (subjects->word && strcmp(subjects->word, word) != 0)
+		subjects++;
+	return subjects->word ? subjects : NULL;
+}
+
 void do_show(struct statement *s)
 {
-	static const struct {
-		const char *word;
-		void (*show)(struct statement *s);
-	} subjects[] = {
+	static const struct subject subjects[] = {
 		{ "pages", show_pages },	{ "lists", show_lists },
 		{ "counters", show_counters },	{ "mm", show_mm },
 		{ "buddy", show_buddy },	{ "swap", show_swap },
+		{ NULL, NULL },
 	};
 	const char *word = need_word(s, "what to show");
+	const struct subject *subject = NULL;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(subjects); i++)
-		if (strcmp(subjects[i].word, word) == 0) {
-			subjects[i].show(s);
-			return;
-		}
-	show_names(s, word);
+	if (era->subjects)
+		subject = find_subject(era->subjects, word);
+	if (!subject)
+		subject = find_subject(subjects, word);
+	if (subject)
+		subject->show(s);
+	else
+		show_names(s, word);
 }

@@ -24,6 +24,9 @@ static inline struct page *alloc_page(gfp_t gfp)
 /* Drops a reference on a block's first page; the last one frees the block. */
 void free_pages(struct page *page, unsigned order);
 
+/* For who has dropped the last reference himself: checks and cleans the first page. */
+void prepare_free(struct page *page, unsigned order);
+
 /* The same with low memory's addresses; get_zeroed_page clears it first. */
 void *get_free_pages(gfp_t gfp, unsigned order);
 void *get_zeroed_page(gfp_t gfp);

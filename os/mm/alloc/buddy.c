@@ -167,7 +167,6 @@ struct page *block_taken(struct page *page, unsigned order, enum mm_reason reaso
 	assert(page_count(page) == 0);
 	atomic_set(&page->count, 1);
 	move_frames(page, order, STATE_KERNEL, reason);
-	count_vm_many(VM_pgalloc, 1ul << order);
 	return page;
 }
 
@@ -177,5 +176,8 @@ struct page *rmqueue(struct zone *zone, unsigned order)
 	struct page *page = __rmqueue_smallest(zone, order, MIGRATE_UNMOVABLE);
 
 	spin_unlock_irqrestore(&zone->lock, flags);
-	return page ? block_taken(page, order, BY_rmqueue) : NULL;
+	if (!page)
+		return NULL;
+	count_vm_many(VM_pgalloc, 1ul << order);
+	return block_taken(page, order, BY_rmqueue);
 }

@@ -36,7 +36,7 @@ static void check_freed_page(const struct page *page)
 	      page->mapping ? "in a mapping" : "in no mapping");
 }
 
-static void free_block(struct page *page, unsigned order)
+void prepare_free(struct page *page, unsigned order)
 {
 	check_freed_page(page);
 	page_forget_anon(page);
@@ -45,7 +45,6 @@ static void free_block(struct page *page, unsigned order)
 				   __ATOMIC_RELAXED);
 	page->age = AGE_WHEN_FREED;
 	count_vm_many(VM_pgfree, 1ul << order);
-	policy->free_block(page, order);
 }
 
 void free_pages(struct page *page, unsigned order)
@@ -54,12 +53,12 @@ void free_pages(struct page *page, unsigned order)
 		return;
 	assert(page_count(page) > 0);
 	if (atomic_dec_and_test(&page->count))
-		free_block(page, order);
+		policy->free_block(page, order);
 }
 
 void free_unused_page(struct page *page)
 {
-	free_block(page, 0);
+	policy->free_block(page, 0);
 }
 
 void *get_free_pages(gfp_t gfp, unsigned order)

@@ -66,4 +66,7 @@ static inline bool buffer_busy(const struct buffer_head *bh)
 	return atomic_read(&bh->count) || (bh->state & busy);
 }
 
+/* A page write has been prepared and its buffers are locked: 2.6 unlocks the page now. */
+void write_without_lock(struct page *page);
+
 #endif

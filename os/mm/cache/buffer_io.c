@@ -12,6 +12,8 @@
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/cache/buffer_internal.h"
+#include "mm/cache/writeback.h"
+#include "mm/reclaim/policy.h"
 #include "mm/cache/io_wait.h"
 #include "mm/cache/pagecache.h"
 #include "mm/swap/swap.h"
@@ -120,7 +122,19 @@ static void end_page_io(struct page *page)
 	if (PageTestandClearDecrAfter(page))
 		atomic_dec(&nr_async_pages);
 	page_note(page, EV_IO_END, BY_end_buffer_io_async);
-	unlock_page(page);
+	if (PageWriteback(page))
+		end_page_writeback(page);
+	else
+		unlock_page(page);
+}
+
+/* A write that the page need not be locked for (2.6), its buffers being locked. */
+void write_without_lock(struct page *page)
+{
+	if (policy->writes_unlocked) {
+		set_page_writeback(page);
+		unlock_page(page);
+	}
 }
 
 void end_buffer_io_async(struct buffer_head *bh, bool ok)
@@ -214,8 +228,10 @@ void brw_page(bool write, struct page *page, struct block_device *dev,
 	assert(page->buffers->size == size);
 	ClearPageError(page);
 	lock_for_page_io(write, page, dev, blocks);
-	if (write)
+	if (write) {
 		page_note(page, EV_WRITE_START, BY_brw_page);
+		write_without_lock(page);
+	}
 
 	/* Once the last one is submitted, page and buffers may go. */
 	first = bh = page->buffers;

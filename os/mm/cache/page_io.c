@@ -86,6 +86,8 @@ static void submit_page_buffers(bool write, struct buffer_head *bhs[], unsigned 
 			take_buffer_dirty(bhs[i]);
 		bhs[i]->end_io = end_buffer_io_async;
 	}
+	if (write)
+		write_without_lock(bhs[0]->page);
 	for (unsigned i = 0; i < nr; i++)
 		submit_bh(write, bhs[i]);
 }

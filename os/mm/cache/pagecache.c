@@ -13,6 +13,7 @@
 #include "mm/cache/pagecache.h"
 #include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
+#include "mm/trace/vmstat.h"
 
 struct spinlock pagecache_lock = SPINLOCK_INIT("pagecache_lock", RANK_PAGECACHE);
 unsigned long page_cache_size;
@@ -32,6 +33,8 @@ void mapping_init(struct address_space *mapping, struct inode *host,
 	list_init(&mapping->i_mmap);
 	mapping->truncations = 0;
 	mapping->wb_error = 0;
+	mapping->unevictable = false;
+	mapping->accounts_dirty = host && host->sb;
 }
 
 /* What an earlier life left in the flags of a page that enters the cache anew. */
@@ -64,6 +67,7 @@ static int add_page(struct page *page, struct address_space *mapping, pgoff_t in
 		list_add(&page->list, &mapping->clean_pages);
 		mapping->nrpages++;
 		page_cache_size++;
+		page_stat_add(page, STAT_nr_file_pages, 1);
 		page_note(page, EV_CACHE_ADD, PageSwapCache(page) ? BY_add_to_swap_cache :
 			  BY_add_to_page_cache);
 		policy->lru_add(page);
@@ -96,6 +100,7 @@ void __remove_from_page_cache(struct page *page)
 	list_del(&page->list);
 	mapping->nrpages--;
 	page_cache_size--;
+	page_stat_add(page, STAT_nr_file_pages, -1);
 	page->mapping = NULL;
 	page_note(page, EV_CACHE_DEL, PageSwapCache(page) ? BY_delete_from_swap_cache :
 		  BY_remove_from_page_cache);
@@ -179,6 +184,8 @@ void __set_page_dirty(struct page *page)
 		list_move(&page->list, &page->mapping->dirty_pages);
 		host = page->mapping->host;
 		page_note(page, EV_DIRTY, BY_set_page_dirty);
+		if (policy->page_dirtied)
+			policy->page_dirtied(page);
 	}
 	spin_unlock(&pagecache_lock);
 	if (host)

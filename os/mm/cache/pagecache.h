@@ -46,6 +46,8 @@ struct address_space {
 	struct list_head i_mmap;	/* (i) vm_area.shared_link of areas that map it */
 	unsigned truncations;		/* (i) begun ever; faults that it changes under look again */
 	unsigned char wb_error;		/* (a) errno of a failed write, for fsync; 0 none */
+	bool unevictable;		/* (!) 2.6: its pages have nowhere to be written */
+	bool accounts_dirty;		/* (!) 2.6: flushers write its pages; they count */
 };
 
 extern struct spinlock pagecache_lock;	/* rank RANK_PAGECACHE */

@@ -4,7 +4,7 @@
 
 struct spinlock lru_lock = SPINLOCK_INIT("lru_lock", RANK_LRU);
 
-static const struct reclaim_policy *const policies[] = { &policy_v24 };
+static const struct reclaim_policy *const policies[] = { &policy_v24, &policy_v26 };
 
 const struct reclaim_policy *policy = &policy_v24;
 

@@ -9,6 +9,8 @@
 
 #include "mm/zone.h"
 
+struct swap_area;
+
 struct reclaim_policy {
 	const char *name;		/* "2.4" */
 
@@ -19,6 +21,13 @@ struct reclaim_policy {
 		bool gives_lower_half;	/* of a block that it splits */
 		bool tail_rule;
 	} buddy;
+
+	/* The cache's hold on a swap slot is a bit of its own, not one more holder. */
+	bool swap_cache_bit;
+	/* A free slot of the area, or 0; its lock is held. */
+	unsigned long (*find_slot)(struct swap_area *area);
+	/* A page is written under PG_writeback, unlocked; else under its lock. */
+	bool writes_unlocked;
 
 	/* Boot: when zones have their sizes; when memory is in the buddy; then the daemons. */
 	void (*setup_zones)(void);
@@ -40,12 +49,15 @@ struct reclaim_policy {
 	/* It has been written to its end, or read-ahead has passed it. */
 	void (*page_used_once)(struct page *page);
 
+	/* A page has become dirty; NULL: nothing more happens. */
+	void (*page_dirtied)(struct page *page);
+
 	/* One pass of memory freeing for someone who waits for memory. */
-	void (*try_to_free_pages)(gfp_t gfp);
+	void (*make_room)(gfp_t gfp);
 };
 
 extern const struct reclaim_policy *policy;
-extern const struct reclaim_policy policy_v24;
+extern const struct reclaim_policy policy_v24, policy_v26;
 
 /* The lock of all page lists, rank RANK_LRU: pagemap_lru_lock in 2.4. */
 extern struct spinlock lru_lock;

@@ -12,7 +12,9 @@
  * Invariants: no free slot lies outside lowest_bit … highest_bit; nr_swap_pages is the
  * number of free slots in areas that give out slots.
  */
+#include "lib/errno.h"
 #include "lib/printk.h"
+#include "mm/reclaim/policy.h"
 #include "mm/swap/swap.h"
 
 #define OVERFLOW_MESSAGES	5	/* that many in all, so as not to flood the console */
@@ -62,11 +64,11 @@ static unsigned long find_any(const struct swap_area *area)
 }
 
 /*
- * Takes a slot with COUNT references, or 0. Neighbours in time become neighbours on
- * disk: slots come from a cluster until it has served its number. The slot that begins
- * a cluster is not charged to it, so one search yields 257 slots.
+ * A free slot of the area, or 0. Neighbours in time become neighbours on disk: slots come
+ * from a cluster until it has served its number. The slot that begins a cluster is not
+ * charged to it, so one search yields 257 slots.
  */
-static unsigned long scan_swap_map(struct swap_area *area, unsigned short count)
+unsigned long find_slot24(struct swap_area *area)
 {
 	unsigned long offset = 0;
 
@@ -76,19 +78,18 @@ static unsigned long scan_swap_map(struct swap_area *area, unsigned short count)
 		area->cluster_nr = SWAPFILE_CLUSTER;
 		offset = find_cluster(area);
 	}
-	if (!offset)
-		offset = find_any(area);
-	if (!offset)
-		return 0;
+	return offset ? offset : find_any(area);
+}
 
+static void take_slot(struct swap_area *area, unsigned long offset, u16 holders)
+{
 	if (offset == area->lowest_bit)
 		area->lowest_bit++;
 	if (offset == area->highest_bit)
 		area->highest_bit--;
-	area->map[offset] = count;
+	area->map[offset] = holders;
 	area->inuse++;
 	area->cluster_next = offset + 1;
-	return offset;
 }
 
 /* Areas of equal priority take turns; after the last of them it is the first one's. */
@@ -101,14 +102,16 @@ static void choose_next_area(const struct swap_area *used)
 }
 
 /* A slot of this area, or entry 0. swap_list_lock held. */
-static swp_entry_t slot_from(struct swap_area *area, unsigned short count)
+static swp_entry_t slot_from(struct swap_area *area, u16 holders)
 {
 	unsigned long offset;
 
 	if (!gives_slots(area))
 		return (swp_entry_t){ 0 };
 	spin_lock(&area->lock);
-	offset = scan_swap_map(area, count);
+	offset = policy->find_slot(area);
+	if (offset)
+		take_slot(area, offset, holders);
 	spin_unlock(&area->lock);
 	if (!offset)
 		return (swp_entry_t){ 0 };
@@ -118,14 +121,14 @@ static swp_entry_t slot_from(struct swap_area *area, unsigned short count)
 }
 
 /* swap_list_lock held. */
-static swp_entry_t search_areas(unsigned short count)
+static swp_entry_t search_areas(u16 holders)
 {
 	int type = swap_list.next;
 	bool from_head = false;
 
 	while (type >= 0) {
 		struct swap_area *area = &swap_areas[type];
-		swp_entry_t entry = slot_from(area, count);
+		swp_entry_t entry = slot_from(area, holders);
 
 		if (entry.val)
 			return entry;
@@ -139,22 +142,27 @@ static swp_entry_t search_areas(unsigned short count)
 	return (swp_entry_t){ 0 };
 }
 
-swp_entry_t __get_swap_page(unsigned short count)
+static swp_entry_t slot_with(u16 holders)
 {
 	swp_entry_t entry = { 0 };
 
-	if (count == 0 || count >= SWAP_MAP_MAX)
-		return entry;
 	spin_lock(&swap_list_lock);
 	if (nr_swap_pages > 0)
-		entry = search_areas(count);
+		entry = search_areas(holders);
 	spin_unlock(&swap_list_lock);
 	return entry;
 }
 
+swp_entry_t __get_swap_page(unsigned short count)
+{
+	if (count == 0 || count >= SWAP_MAP_MAX)
+		return (swp_entry_t){ 0 };
+	return slot_with(count);
+}
+
 swp_entry_t get_swap_page(void)
 {
-	return __get_swap_page(1);
+	return slot_with(policy->swap_cache_bit ? SWAP_HAS_CACHE : 1);
 }
 
 /*
@@ -181,28 +189,57 @@ static struct swap_area *lock_area_of(swp_entry_t entry, const char *caller)
 	return NULL;
 }
 
+/* Without the mark of the cache. */
+static u16 holders_of(u16 slot)
+{
+	return slot & (u16)~SWAP_HAS_CACHE;
+}
+
+/* A free slot is no news: a fault may ask for one that swapoff has just emptied. */
 int swap_duplicate(swp_entry_t entry)
 {
 	static unsigned messages;
 	struct swap_area *area = lock_area_of(entry, "swap_duplicate");
 	unsigned long offset = swp_offset(entry);
-	int valid = 0;
+	int error = -ENOENT;
 
 	if (!area)
-		return 0;
+		return -EINVAL;
 	if (area->map[offset] != 0 && area->map[offset] != SWAP_MAP_BAD) {
-		valid = 1;
-		if (area->map[offset] < SWAP_MAP_MAX - 1) {
+		error = 0;
+		if (holders_of(area->map[offset]) < SWAP_MAP_MAX - 1) {
 			area->map[offset]++;
 		} else {
-			area->map[offset] = SWAP_MAP_MAX;
+			area->map[offset] |= SWAP_MAP_MAX;
 			if (messages++ < OVERFLOW_MESSAGES)
 				printk("swap_duplicate: %08lx has too many holders\n",
 				       entry.val);
 		}
 	}
 	spin_unlock(&area->lock);
-	return valid;
+	return error;
+}
+
+/* The cache is about to hold the slot: as one more holder, or in 2.6 with its mark. */
+int swapcache_prepare(swp_entry_t entry)
+{
+	struct swap_area *area;
+	unsigned long offset = swp_offset(entry);
+	int error = 0;
+
+	if (!policy->swap_cache_bit)
+		return swap_duplicate(entry);
+	area = lock_area_of(entry, "swapcache_prepare");
+	if (!area)
+		return -EINVAL;
+	if (area->map[offset] & SWAP_HAS_CACHE)
+		error = -EEXIST;	/* also a bad slot */
+	else if (area->map[offset] == 0)
+		error = -ENOENT;
+	else
+		area->map[offset] |= SWAP_HAS_CACHE;
+	spin_unlock(&area->lock);
+	return error;
 }
 
 /* The slot lost its last reference; area->lock and swap_list_lock held. */
@@ -215,32 +252,67 @@ static void slot_is_free(struct swap_area *area, unsigned long offset)
 		nr_swap_pages++;
 }
 
-/* A slot that is held cannot lose its area. */
-void __swap_free(swp_entry_t entry, unsigned short count)
+/* An area that gets a free slot is asked next, if it is better than the one that would be. */
+static void prefer_area(const struct swap_area *area)
 {
+	/* With no area left `next` is -1, which the original follows all the same (Q27). */
+	if (gives_slots(area) && swap_list.next >= 0 &&
+	    area->prio > swap_areas[swap_list.next].prio)
+		swap_list.next = (int)(area - swap_areas);
+}
+
+/* Takes COUNT holders away, or the cache's mark. Both locks held. */
+static void drop_holders(struct swap_area *area, unsigned long offset, u16 count)
+{
+	u16 *slot = &area->map[offset];
+
+	if (count == SWAP_HAS_CACHE)
+		*slot &= (u16)~SWAP_HAS_CACHE;
+	else if (holders_of(*slot) < SWAP_MAP_MAX)
+		*slot = (u16)(*slot - count);
+	if (*slot == 0)
+		slot_is_free(area, offset);
+}
+
+static bool holds(u16 slot, u16 count)
+{
+	return count == SWAP_HAS_CACHE ? slot & SWAP_HAS_CACHE && slot != SWAP_MAP_BAD
+				       : holders_of(slot) >= count;
+}
+
+/* A slot that is held cannot lose its area. */
+static void free_slot(swp_entry_t entry, u16 count)
+{
+	unsigned long offset = swp_offset(entry);
 	struct swap_area *area;
-	u16 *holders;
 
 	spin_lock(&swap_list_lock);
 	area = lock_area_of(entry, "swap_free");
 	if (!area)
 		goto out;
-	holders = &area->map[swp_offset(entry)];
-	/* With no area left `next` is -1, which the original follows all the same (Q27). */
-	if (*holders && gives_slots(area) && swap_list.next >= 0 &&
-	    area->prio > swap_areas[swap_list.next].prio)
-		swap_list.next = (int)(area - swap_areas);
-	if (*holders < count) {
-		printk("swap_free: slot %08lx has %u holders, not %u\n", entry.val, *holders,
+	/* 2.4 prefers the area even while the slot has other holders. */
+	if (area->map[offset] && !policy->swap_cache_bit)
+		prefer_area(area);
+	if (holds(area->map[offset], count))
+		drop_holders(area, offset, count);
+	else
+		printk("swap_free: slot %08lx has %x, not %x\n", entry.val, area->map[offset],
 		       count);
-	} else if (*holders < SWAP_MAP_MAX) {
-		*holders = (u16)(*holders - count);
-		if (*holders == 0)
-			slot_is_free(area, swp_offset(entry));
-	}
+	if (!area->map[offset] && policy->swap_cache_bit)
+		prefer_area(area);
 	spin_unlock(&area->lock);
 out:
 	spin_unlock(&swap_list_lock);
+}
+
+void __swap_free(swp_entry_t entry, unsigned short count)
+{
+	free_slot(entry, count);
+}
+
+void swapcache_free(swp_entry_t entry)
+{
+	free_slot(entry, policy->swap_cache_bit ? SWAP_HAS_CACHE : 1);
 }
 
 void swap_free(swp_entry_t entry)
@@ -248,11 +320,8 @@ void swap_free(swp_entry_t entry)
 	__swap_free(entry, 1);
 }
 
-/*
- * Unlocked, because the ends of I/O ask, too: exact only if the caller keeps the slot's
- * holders from changing. 0 for a slot whose area is gone.
- */
-unsigned swap_count(swp_entry_t entry)
+/* What the map says of the slot; 0 if its area is gone. */
+static u16 slot_of(swp_entry_t entry)
 {
 	const struct swap_area *area = &swap_areas[swp_type(entry)];
 	const u16 *map = NULL;
@@ -260,6 +329,20 @@ unsigned swap_count(swp_entry_t entry)
 	if (swp_type(entry) < nr_swap_areas)
 		map = __atomic_load_n(&area->map, __ATOMIC_ACQUIRE);
 	return map && swp_offset(entry) < area->max ? map[swp_offset(entry)] : 0;
+}
+
+/*
+ * Unlocked, because the ends of I/O ask, too: exact only if the caller keeps the slot's
+ * holders from changing.
+ */
+unsigned swap_count(swp_entry_t entry)
+{
+	return holders_of(slot_of(entry));
+}
+
+bool swap_has_cache(swp_entry_t entry)
+{
+	return slot_of(entry) & SWAP_HAS_CACHE;
 }
 
 unsigned valid_swaphandles(swp_entry_t entry, unsigned long *offset)

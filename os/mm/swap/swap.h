@@ -23,7 +23,8 @@ typedef struct {
 
 #define MAX_SWAPFILES	8
 #define SWAP_MAP_MAX	0x7fff	/* a count this high sticks: the slot is never freed */
-#define SWAP_MAP_BAD	0x8000	/* the header, or a bad block */
+#define SWAP_HAS_CACHE	0x8000	/* 2.6: the swap cache has a page for it; not counted */
+#define SWAP_MAP_BAD	0xffff	/* the header, or a bad block */
 #define SWAPFILE_CLUSTER 256	/* slots that one search serves */
 
 static inline swp_entry_t swp_entry(unsigned type, unsigned long offset)
@@ -51,7 +52,7 @@ struct swap_area {
 	struct spinlock lock;		/* rank RANK_SWAP_AREA */
 	struct block_device *dev;	/* (!) */
 	char name[64];			/* (!) path, for /proc/swaps */
-	u16 *map;			/* (d) references of each slot, or SWAP_MAP_…; NULL: off */
+	u16 *map;			/* (d) holders of each slot, or SWAP_…; NULL: off */
 	unsigned long max;		/* (d) slots in map */
 	unsigned long pages;		/* (!) usable ones */
 	unsigned long inuse;		/* (d) usable ones taken */
@@ -74,12 +75,20 @@ extern struct address_space swapper_space;
 extern atomic_t nr_async_pages;		/* pages in flight to or from swap, asynchronous */
 
 /* slots.c: references to slots. */
-swp_entry_t get_swap_page(void);		/* a slot with one reference, or entry 0 */
+swp_entry_t get_swap_page(void);	/* a slot held for the swap cache, or entry 0 */
 swp_entry_t __get_swap_page(unsigned short count);	/* with COUNT references */
-int swap_duplicate(swp_entry_t entry);		/* 1, or 0 for an entry that is no slot */
+int swap_duplicate(swp_entry_t entry);	/* 0, -ENOENT: the slot is free, -EINVAL: is none */
 void swap_free(swp_entry_t entry);
+/* The cache's hold on a slot: -EEXIST if it has a page for it already (2.6). */
+int swapcache_prepare(swp_entry_t entry);
+void swapcache_free(swp_entry_t entry);
 void __swap_free(swp_entry_t entry, unsigned short count);
-unsigned swap_count(swp_entry_t entry);		/* references now; of a live entry */
+unsigned swap_count(swp_entry_t entry);	/* holders now, of a live entry; 2.4's cache is one */
+bool swap_has_cache(swp_entry_t entry);	/* 2.6 */
+
+/* slots.c, slots26.c: where the eras look for a free slot; the area's lock is held. */
+unsigned long find_slot24(struct swap_area *area);
+unsigned long find_slot26(struct swap_area *area);
 
 /*
  * The slots of the aligned window around ENTRY that are in use, from the window's
@@ -123,6 +132,17 @@ int lock_swap_page(struct page *page, swp_entry_t entry);
 bool is_page_shared(struct page *page);
 /* vm/swapin.c: starts to read the slots of ENTRY's aligned window that are in use. */
 void swapin_readahead(swp_entry_t entry);
+
+/* add_to_swap.c: 2.6's moves between anonymous and swap-cache pages; locked pages. */
+bool add_to_swap(struct page *page);		/* false: no slot, or no memory */
+bool try_to_free_swap(struct page *page);	/* gives the slot up if no pte needs it */
+bool reuse_swap_page(struct page *page);	/* may its only user write to it? */
+bool vm_swap_full(void);			/* more than half */
+
+/* swap_bio.c: 2.6's I/O. A locked page, unlocked as soon as may be; 0 or -errno. */
+void swap_bio_init(void);
+int swap_writepage26(struct page *page);
+int swap_readpage26(struct page *page);
 
 /* swap_io.c */
 void rw_swap_page(bool write, struct page *page, bool wait);

@@ -16,9 +16,11 @@
 
 struct address_space swapper_space;
 
-/* page_launder's way to write a page: it starts the write and never refuses. */
+/* Reclaim's way to write a page: it starts the write and never refuses. */
 static int swap_writepage(struct page *page)
 {
+	if (policy->writes_unlocked)
+		return swap_writepage26(page);
 	rw_swap_page(true, page, false);
 	return 0;
 }
@@ -27,6 +29,7 @@ static const struct address_space_operations swap_aops = { .writepage = swap_wri
 
 void swap_cache_init(void)
 {
+	swap_bio_init();
 	mapping_init(&swapper_space, NULL, &swap_aops);
 	/* An entry's low byte names the area; consecutive slots shall be neighbours. */
 	swapper_space.pages.rotate = 8;
@@ -69,7 +72,7 @@ void __delete_from_swap_cache(struct page *page)
 	ClearPageDirty(page);
 	__remove_from_page_cache(page);
 	ClearPageSwapCache(page);
-	swap_free(entry);
+	swapcache_free(entry);
 }
 
 /*
@@ -165,7 +168,7 @@ struct page *read_swap_cache_async(swp_entry_t entry, bool wait)
 	int error;
 
 	/* The cache's reference; it also keeps the slot from being freed meanwhile. */
-	if (!swap_duplicate(entry))
+	if (swapcache_prepare(entry))
 		return NULL;
 	found = lookup_swap_cache(entry);
 	if (!found) {
@@ -182,6 +185,6 @@ struct page *read_swap_cache_async(swp_entry_t entry, bool wait)
 	}
 	if (fresh)
 		put_page(fresh);
-	swap_free(entry);
+	swapcache_free(entry);
 	return found;
 }

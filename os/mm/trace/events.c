@@ -53,6 +53,12 @@ const char *const page_state_names[NR_PAGE_STATES] = {
 	[STATE_INACTIVE_DIRTY] = "inactive_dirty",
 	[STATE_INACTIVE_CLEAN] = "inactive_clean",
 	[STATE_ISOLATED] = "isolated",
+	[STATE_INACTIVE_ANON] = "inactive_anon",
+	[STATE_ACTIVE_ANON] = "active_anon",
+	[STATE_INACTIVE_FILE] = "inactive_file",
+	[STATE_ACTIVE_FILE] = "active_file",
+	[STATE_UNEVICTABLE] = "unevictable",
+	[STATE_PAGEVEC] = "pagevec",
 };
 
 struct event_ring event_rings[NR_CPUS_MAX];

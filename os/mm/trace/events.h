@@ -56,7 +56,15 @@ enum mm_event {
 	X(do_no_page) X(do_swap_page) X(do_wp_page) X(zap_range) X(mm_fork)	\
 	X(kswapd) X(kreclaimd) X(wakeup_kswapd) X(oom_kill) X(shmem_writepage)	\
 	X(shmem_nopage) X(grow_buffers) X(try_to_free_buffers)			\
-	X(try_to_unuse) X(scenario) X(do_try_to_free_pages) X(refill_inactive)
+	X(try_to_unuse) X(scenario) X(do_try_to_free_pages) X(refill_inactive)	\
+	X(rmqueue_bulk) X(buffered_rmqueue) X(free_hot_cold_page)		\
+	X(free_pcppages_bulk) X(lru_add_drain) X(mark_page_accessed)		\
+	X(rotate_reclaimable_page) X(isolate_lru_page) X(putback_lru_page)	\
+	X(shrink_active_list) X(shrink_inactive_list) X(shrink_page_list)	\
+	X(page_cache_release) X(mlock_vma_page) X(munlock_vma_page)		\
+	X(try_to_unmap) X(pageout) X(set_page_writeback) X(end_page_writeback)	\
+	X(add_to_swap) X(try_to_free_swap) X(balance_pgdat) X(zone_reclaim)	\
+	X(try_to_free_pages)
 
 enum mm_reason {
 #define X(name)	BY_##name,
@@ -138,7 +146,14 @@ void mm_hook(const struct event_record *record);
 	X(pgfault) X(pgmajfault) X(pgactivate) X(pgdeactivate) X(pgrefill)	\
 	X(pglaunder) X(pgscan) X(pgsteal) X(pgwrite) X(kswapd_wake)		\
 	X(kreclaimd_wake) X(bdflush_wake) X(allocstall) X(oom_kill)		\
-	X(swap_out_scan) X(slab_reaped)
+	X(swap_out_scan) X(slab_reaped) X(pgrotated)		\
+	X(slabs_scanned) X(kswapd_steal)					\
+	X(pginodesteal) X(kswapd_inodesteal) X(kswapd_low_wmark_hit_quickly)	\
+	X(kswapd_high_wmark_hit_quickly) X(kswapd_skip_congestion_wait)		\
+	X(pageoutrun) X(zone_reclaim_failed) X(unevictable_pgs_culled)		\
+	X(unevictable_pgs_rescued) X(unevictable_pgs_mlocked)			\
+	X(unevictable_pgs_munlocked) X(unevictable_pgs_cleared)			\
+	X(unevictable_pgs_stranded) X(unevictable_pgs_mlockfreed)
 
 enum vm_counter {
 #define X(name)	VM_##name,

@@ -9,21 +9,6 @@ const char *const zone_stat_names[NR_ZONE_STATS] = { ZONE_STATS(X) };
 const char *const zone_event_names[NR_ZONE_EVENTS] = { ZONE_EVENTS(X) };
 #undef X
 
-void zone_stat_add(struct zone *zone, enum zone_stat stat, long delta)
-{
-	__atomic_fetch_add(&zone->stats[stat], (unsigned long)delta, __ATOMIC_RELAXED);
-}
-
-void zone_event_add(struct zone *zone, enum zone_event event, unsigned long n)
-{
-	__atomic_fetch_add(&zone->events[event], n, __ATOMIC_RELAXED);
-}
-
-void page_stat_add(const struct page *page, enum zone_stat stat, long delta)
-{
-	zone_stat_add(page_zone(page), stat, delta);
-}
-
 unsigned long zone_stat(const struct zone *zone, enum zone_stat stat)
 {
 	long value = (long)__atomic_load_n(&zone->stats[stat], __ATOMIC_RELAXED);

@@ -41,10 +41,7 @@ enum zone_event {
 extern const char *const zone_stat_names[NR_ZONE_STATS];
 extern const char *const zone_event_names[NR_ZONE_EVENTS];
 
-void zone_stat_add(struct zone *zone, enum zone_stat stat, long delta);
-void zone_event_add(struct zone *zone, enum zone_event event, unsigned long n);
-/* The same for the zone of one page. */
-void page_stat_add(const struct page *page, enum zone_stat stat, long delta);
+/* Counted with zone_stat_add, page_stat_add and zone_event_add (mm/zone.h). */
 
 /* Never below 0, though other CPUs may just be moving a page. */
 unsigned long zone_stat(const struct zone *zone, enum zone_stat stat);

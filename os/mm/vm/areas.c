@@ -143,10 +143,9 @@ static int split_area(struct vm_area *area, unsigned long address)
 	*upper = *area;
 	upper->start = address;
 	upper->anon_vma = NULL;
-	if (upper->file) {
-		upper->pgoff += (address - area->start) >> PAGE_SHIFT;
+	upper->pgoff = linear_index(area, address);
+	if (upper->file)
 		file_get(upper->file);
-	}
 	anon_vma_fork(upper, area);
 	link_file_area(upper);
 	if (upper->ops && upper->ops->open)
@@ -196,8 +195,8 @@ bool range_is_mapped(struct mm_struct *mm, unsigned long start, unsigned long en
 
 static bool are_alike(const struct vm_area *low, const struct vm_area *high)
 {
-	return low->end == high->start && low->flags == high->flags && !low->file &&
-		!high->file && !low->ops && !high->ops &&
+	return low->end == high->start && linear_index(low, low->end) == high->pgoff &&
+		low->flags == high->flags && !low->file && !high->file && !low->ops && !high->ops &&
 		!(low->flags & (VM_GROWSDOWN | VM_SHARED)) &&
 		(!low->anon_vma || !high->anon_vma || low->anon_vma == high->anon_vma);
 }
@@ -293,7 +292,8 @@ static struct vm_area *new_area(struct mm_struct *mm, unsigned long start, unsig
 	if (!area)
 		return ERR_PTR(-ENOMEM);
 	*area = (struct vm_area){
-		.mm = mm, .start = start, .end = end, .flags = flags, .pgoff = pgoff,
+		.mm = mm, .start = start, .end = end, .flags = flags,
+		.pgoff = file ? pgoff : start >> PAGE_SHIFT,
 	};
 	list_init(&area->shared_link);
 	list_init(&area->anon_link);

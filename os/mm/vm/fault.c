@@ -313,6 +313,7 @@ static bool grow_stack(struct vm_area *stack, unsigned long address)
 	}
 	spin_lock(&mm->page_table_lock);
 	stack->start = start;
+	stack->pgoff -= pages;
 	spin_unlock(&mm->page_table_lock);
 	mm->total_vm += pages;
 	if (stack->flags & VM_LOCKED)

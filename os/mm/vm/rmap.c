@@ -3,8 +3,8 @@
  *
  * Owns anon_vma objects and page->anon_vma, anon_index and mapcount. A file's page is
  * found through its mapping's list of areas. An anonymous page names an anon_vma, the
- * family of the areas that descend from one by fork or split, and the virtual page
- * number at which all of them map it; no area ever moves.
+ * family of the areas that descend from one by fork or split, and its place in them, which
+ * counts from their pgoff as a file's pages do.
  *
  *	page --anon_vma--> anon_vma --areas--> area (parent) , area (child) , …
  *
@@ -14,6 +14,7 @@
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/slab/slab.h"
+#include "mm/trace/vmstat.h"
 #include "mm/vm/vm_internal.h"
 
 static struct kmem_cache *anon_vma_cache;
@@ -81,16 +82,17 @@ typedef bool rmap_visit_t(struct vm_area *area, unsigned long address, pte_t *sl
 			  void *arg);
 
 /* Visits the page's pte in one area, if it is there. False: stop. */
-static bool visit_area(struct page *page, struct vm_area *area, unsigned long address,
+static bool visit_area(struct page *page, struct vm_area *area, pgoff_t index,
 		       rmap_visit_t *visit, void *arg)
 {
 	struct mm_struct *mm = area->mm;
 	bool go_on = true;
-	pte_t *slot;
 
 	spin_lock(&mm->page_table_lock);
-	if (address >= area->start && address < area->end) {
-		slot = page_table_find(mm->page_table, address);
+	if (index - area->pgoff < area_pages(area)) {
+		unsigned long address = area->start + ((index - area->pgoff) << PAGE_SHIFT);
+		pte_t *slot = page_table_find(mm->page_table, address);
+
 		if (slot && pte_present(pte_read(slot)) &&
 		    pte_pfn(pte_read(slot)) == page_to_pfn(page))
 			go_on = visit(area, address, slot, arg);
@@ -106,7 +108,7 @@ static void walk_anon(struct page *page, rmap_visit_t *visit, void *arg)
 
 	spin_lock(&family->lock);
 	list_for_each(area, &family->areas, anon_link)
-		if (!visit_area(page, area, page->anon_index << PAGE_SHIFT, visit, arg))
+		if (!visit_area(page, area, page->anon_index, visit, arg))
 			break;
 	spin_unlock(&family->lock);
 }
@@ -117,20 +119,16 @@ static void walk_file(struct page *page, rmap_visit_t *visit, void *arg)
 	struct vm_area *area;
 
 	spin_lock(&mapping->i_mmap_lock);
-	list_for_each(area, &mapping->i_mmap, shared_link) {
-		if (page->index < area->pgoff ||
-		    page->index - area->pgoff >= area_pages(area))
-			continue;
-		if (!visit_area(page, area, area->start +
-				((page->index - area->pgoff) << PAGE_SHIFT), visit, arg))
+	list_for_each(area, &mapping->i_mmap, shared_link)
+		if (!visit_area(page, area, page->index, visit, arg))
 			break;
-	}
 	spin_unlock(&mapping->i_mmap_lock);
 }
 
 void rmap_walk(struct page *page, rmap_visit_t *visit, void *arg)
 {
-	assert(PageLocked(page));
+	/* The lock keeps a file's page in its mapping; an anonymous one has its family. */
+	assert(PageLocked(page) || page->anon_vma);
 	if (atomic_read(&page->mapcount) == 0)
 		return;
 	if (page->anon_vma)

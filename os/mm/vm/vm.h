@@ -10,6 +10,7 @@
 #include "arch/machine.h"
 #include "kernel/wait.h"
 #include "mm/cache/pagecache.h"
+#include "mm/zone.h"
 
 struct file;
 struct task;
@@ -44,7 +45,8 @@ struct vm_area {
 	int tree_height;		/* (s)+(t) of the tree that begins here */
 	const struct vm_operations *ops;	/* (!) NULL: anonymous */
 	struct file *file;		/* (!) mapped file, or NULL */
-	pgoff_t pgoff;			/* (s) offset of start in the file, in pages */
+	pgoff_t pgoff;			/* (s) offset of start in the file, in pages; of an
+					   anonymous area its first virtual page number */
 	pgoff_t ra_end;			/* (s) MADV_SEQUENTIAL: read ahead up to here */
 	struct list_head shared_link;	/* (i) in mapping->i_mmap */
 	struct anon_vma *anon_vma;	/* (s)+(t) made by the first anonymous page */
@@ -72,6 +74,7 @@ struct mm_struct {
 	unsigned long start_brk, brk;	/* (s) heap */
 	unsigned long start_stack;	/* (!) */
 	unsigned long rss;		/* (t) present pages, the zero page not counted */
+	unsigned long swapents;		/* (t) ptes that hold a swap entry (2.6) */
 	unsigned long total_vm;		/* (s) pages in all areas */
 	unsigned long locked_vm;	/* (s) pages in VM_LOCKED areas */
 	unsigned def_flags;		/* (s) VM_LOCKED after mlockall(MCL_FUTURE) */
@@ -145,26 +148,35 @@ static inline int anon_vma_prepare(struct vm_area *area)
 	return area->anon_vma ? 0 : anon_vma_make(area);
 }
 
+/* The place of an address in its area's file, or in the anonymous areas' numbering. */
+static inline pgoff_t linear_index(const struct vm_area *area, unsigned long address)
+{
+	return area->pgoff + ((address - area->start) >> PAGE_SHIFT);
+}
+
 static inline void page_add_anon_rmap(struct page *page, struct vm_area *area,
 				      unsigned long address)
 {
 	if (!page->anon_vma && area->anon_vma) {
 		atomic_inc(&area->anon_vma->refs);
 		page->anon_vma = area->anon_vma;
-		page->anon_index = address >> PAGE_SHIFT;
+		page->anon_index = linear_index(area, address);
 	}
-	atomic_inc(&page->mapcount);
+	if (atomic_add(&page->mapcount, 1) == 1)
+		page_stat_add(page, STAT_nr_anon_pages, 1);
 }
 
 static inline void page_add_file_rmap(struct page *page)
 {
-	atomic_inc(&page->mapcount);
+	if (atomic_add(&page->mapcount, 1) == 1)
+		page_stat_add(page, STAT_nr_mapped, 1);
 }
 
 static inline void page_remove_rmap(struct page *page)
 {
 	assert(atomic_read(&page->mapcount) > 0);
-	atomic_dec(&page->mapcount);
+	if (atomic_dec_and_test(&page->mapcount))
+		page_stat_add(page, PageAnon(page) ? STAT_nr_anon_pages : STAT_nr_mapped, -1);
 }
 
 /* It is being freed. */

@@ -1,4 +1,5 @@
 /* The order of swap slots and the counts of their holders (facts 2.4, 5.2 and 5.3). */
+#include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/swap/swap.h"
 #include "tests/units/units.h"
@@ -111,14 +112,14 @@ static void full_counts_stick(void)
 
 	unit_swap(99, -1);
 	entry = __get_swap_page(0x7ffe);
-	check(swap_duplicate(entry) == 1 && swap_count(entry) == SWAP_MAP_MAX);
-	check(swap_duplicate(entry) == 1 && swap_count(entry) == SWAP_MAP_MAX);
+	check(swap_duplicate(entry) == 0 && swap_count(entry) == SWAP_MAP_MAX);
+	check(swap_duplicate(entry) == 0 && swap_count(entry) == SWAP_MAP_MAX);
 	swap_free(entry);
 	check(swap_count(entry) == SWAP_MAP_MAX);
-	check(swap_duplicate(swp_entry(0, 50)) == 0);
-	check(swap_duplicate(swp_entry(0, 5000)) == 0);
-	check(swap_duplicate(swp_entry(7, 1)) == 0);
-	check(swap_duplicate((swp_entry_t){ 0 }) == 0);
+	check(swap_duplicate(swp_entry(0, 50)) == -ENOENT);
+	check(swap_duplicate(swp_entry(0, 5000)) == -EINVAL);
+	check(swap_duplicate(swp_entry(7, 1)) == -EINVAL);
+	check(swap_duplicate((swp_entry_t){ 0 }) == -EINVAL);
 	check(__get_swap_page(SWAP_MAP_MAX).val == 0);
 	all_off();
 }
@@ -135,12 +136,12 @@ static void entries_may_outlive_their_area(void)
 		entry = get_swap_page();
 	while (swp_offset(entry) < 40);
 	all_off();
-	check(swap_count(entry) == 0 && swap_duplicate(entry) == 0);
+	check(swap_count(entry) == 0 && swap_duplicate(entry) == -EINVAL);
 	check(valid_swaphandles(entry, &first) == 0);
 
 	unit_swap(20, -1);	/* too small for it */
 	check(swp_type(entry) == 0 && swap_areas[0].map && swap_areas[0].inuse == 0);
-	check(swap_count(entry) == 0 && swap_duplicate(entry) == 0);
+	check(swap_count(entry) == 0 && swap_duplicate(entry) == -EINVAL);
 	check(valid_swaphandles(entry, &first) == 0);
 	check(swp_offset(get_swap_page()) == 1);
 	all_off();

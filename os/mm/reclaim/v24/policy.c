@@ -14,6 +14,7 @@ static void start(void)
 
 static void free_block(struct page *page, unsigned order)
 {
+	prepare_free(page, order);
 	buddy_free(page, order);
 	memory_pressure_down();
 }
@@ -34,6 +35,7 @@ static void free_for_waiter(gfp_t gfp)
 const struct reclaim_policy policy_v24 = {
 	.name = "2.4",
 	.buddy = { .orders = 10, .from_zone_start = true },
+	.find_slot = find_slot24,
 	.setup_zones = setup_watermarks,
 	.init = swap_setup,
 	.start = start,
@@ -44,5 +46,5 @@ const struct reclaim_policy policy_v24 = {
 	.__lru_del = __lru_cache_del,
 	.cache_hit = cache_hit,
 	.page_used_once = deactivate_page,
-	.try_to_free_pages = free_for_waiter,
+	.make_room = free_for_waiter,
 };

@@ -40,7 +40,7 @@ static bool unmap_anonymous(struct page *page, pte_t *slot)
 	if (!entry.val)
 		return false;
 	if (add_to_swap_cache(page, entry) != 0) {
-		swap_free(entry);
+		swapcache_free(entry);
 		return false;
 	}
 	set_page_dirty(page);

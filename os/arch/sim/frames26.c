@@ -1,0 +1,111 @@
+/*
+ * Policy 2.6: statements about free frames (B2, B3), and shrinkers (B19).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/sim/scenario.h"
+#include "arch/sim/sim.h"
+#include "mm/alloc/alloc26.h"
+#include "mm/slab/shrinker.h"
+
+static const char *const types[] = { "unmovable", "reclaimable", "movable", "reserve", NULL };
+
+struct page *take_frame26(struct zone *zone)
+{
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+	struct page *page = __rmqueue(zone, 0, MIGRATE_MOVABLE);
+
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return page ? block_taken(page, 0, BY_scenario) : NULL;
+}
+
+/* Ballast frames become a free block again. */
+static void free_ballast_block(struct zone *zone, pfn_t pfn, unsigned order, int type)
+{
+	struct page *page = pfn_to_page(pfn);
+	unsigned long flags;
+
+	for (unsigned long i = 0; i < 1ul << order; i++) {
+		struct page *frame = take_ballast_at(pfn + i);
+
+		atomic_set(&frame->count, 0);
+		page_move(frame, STATE_FREE, BY_scenario);
+	}
+	flags = spin_lock_irqsave(&zone->lock);
+	__free_one_page(zone, page, order, type < 0 ? pageblock_type(page) : (unsigned)type);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+static int find_type(struct statement *s)
+{
+	const char *text = find_key(s, "type");
+
+	return text ? (int)parse_choice("type", text, types) : -1;
+}
+
+void do_block26(struct statement *s)
+{
+	struct zone *zone = parse_zone(need_key(s, "zone"));
+	pfn_t last = zone->start_pfn + zone->size - 1;
+	pfn_t pfn = need_number(s, "pfn", zone->start_pfn, last);
+	unsigned order = (unsigned)need_number(s, "order", 0, MAX_ORDER - 1);
+	unsigned long n = find_number(s, "n", 1, 1, zone->size);
+	unsigned long stride = find_number(s, "stride", 2ul << order, 1, zone->size);
+	int type = find_type(s);
+
+	end_of_statement(s);
+	if (pfn % (1ul << order))
+		fail("pfn=%lu for a block of order %u, expected a multiple of %lu", pfn, order,
+		     1ul << order);
+	for (; n; n--, pfn += stride)
+		free_ballast_block(zone, pfn, order, type);
+}
+
+void do_pageblock26(struct statement *s)
+{
+	pfn_t pfn = need_number(s, "pfn", 0, memory_zone_frames - 1);
+	unsigned type = parse_choice("type", need_key(s, "type"), types);
+
+	end_of_statement(s);
+	set_pageblock_type(pfn_to_page(pfn), type);
+}
+
+/* ---- shrinkers ---- */
+
+struct scenario_shrinker {
+	struct shrinker shrinker;
+	unsigned long objects, floor;
+	bool refuse;
+};
+
+static long shrink(struct shrinker *self, unsigned long nr, gfp_t gfp)
+{
+	struct scenario_shrinker *s = container_of(self, struct scenario_shrinker, shrinker);
+	unsigned long removable = s->objects > s->floor ? s->objects - s->floor : 0;
+
+	if (nr && s->refuse)
+		return -1;
+	s->objects -= min(nr, removable);
+	return (long)s->objects;
+}
+
+void do_shrinker26(struct statement *s)
+{
+	const char *text = need_name(s, "the shrinker's name");
+	struct scenario_shrinker *shrinker = calloc(1, sizeof(*shrinker));
+	unsigned long deferred;
+
+	shrinker->objects = need_number(s, "objects", 0, LONG_MAX);
+	shrinker->shrinker.seeks = (unsigned)find_number(s, "seeks", DEFAULT_SEEKS, 1, 1000000);
+	shrinker->shrinker.batch = find_number(s, "batch", 0, 0, LONG_MAX);
+	shrinker->refuse = find_number(s, "refuse", 0, 0, 1);
+	shrinker->floor = find_number(s, "floor", 0, 0, LONG_MAX);
+	deferred = find_number(s, "deferred", 0, 0, LONG_MAX);
+	end_of_statement(s);
+	shrinker->shrinker.name = strdup(text);
+	shrinker->shrinker.shrink = shrink;
+	register_shrinker(&shrinker->shrinker);
+	shrinker->shrinker.deferred = deferred;
+}

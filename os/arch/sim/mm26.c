@@ -1,0 +1,192 @@
+/*
+ * Policy 2.6: the statements anon, map, touch and complete (B10 to B12).
+ *
+ * The reverse map must find what is mapped: a page of a file is mapped through an area of
+ * that file, one page long, cut out of the address space's anonymous one; and a pte that
+ * is to be executable or locked has an area of its own, too.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "arch/sim/page26.h"
+#include "arch/sim/sim.h"
+#include "lib/printk.h"
+#include "mm/cache/writeback.h"
+#include "mm/vm/vm_internal.h"
+
+static struct scenario_mm *need_mm(struct statement *s)
+{
+	return lookup_mm(need_name(s, "the name of an mm"));
+}
+
+struct pte_spec {
+	unsigned long at;
+	bool young, dirty;
+	unsigned area_flags;	/* VM_EXEC, VM_LOCKED */
+};
+
+static struct pte_spec parse_pte(struct statement *s, struct scenario_mm *m, bool dirty)
+{
+	struct pte_spec spec = {
+		.at = need_number(s, "at", 0, m->pages - 1),
+		.young = find_number(s, "young", 1, 0, 1),
+		.dirty = find_number(s, "dirty", dirty, 0, 1),
+	};
+
+	if (find_number(s, "exec", 0, 0, 1))
+		spec.area_flags |= VM_EXEC;
+	if (find_number(s, "locked", 0, 0, 1))
+		spec.area_flags |= VM_LOCKED;
+	return spec;
+}
+
+/* Cuts the pte's place out of the anonymous area around it. */
+static struct vm_area *cut_out(struct scenario_mm *m, unsigned long address)
+{
+	struct vm_area *area;
+
+	if (cut_range(m->mm, address, address + PAGE_SIZE, &area) != 0)
+		panic("an area of mm %s cannot be cut", m->name->text);
+	return area;
+}
+
+/* A page of another area is found where it has its place in that one. */
+static void join_family_of(struct vm_area *area, const struct page *page)
+{
+	struct vm_area other = { .anon_vma = page->anon_vma };
+
+	anon_vma_unlink(area);
+	anon_vma_fork(area, &other);
+	area->pgoff = page->anon_index;
+}
+
+/* The area for the page: anonymous, or of the page's file. */
+static struct vm_area *area_for(struct scenario_mm *m, const struct pte_spec *spec,
+				const struct page *page)
+{
+	unsigned long address = mm_address(m, spec->at);
+	bool of_file = page->mapping && !PageSwapCache(page);
+	struct vm_area *area = find_area(m->mm, address);
+
+	if (of_file) {
+		if (map_area(m->mm, address, PAGE_SIZE, VM_READ | VM_WRITE | VM_SHARED,
+			     backing_file26(page), page->index, true) < 0)
+			panic("an area for %s cannot be made", page_text(page));
+		area = find_area(m->mm, address);
+	} else if (anon_vma_prepare(area) != 0) {
+		panic("no memory of the host for an anon_vma");
+	}
+	if (spec->area_flags || PageAnon(page))
+		area = cut_out(m, address);
+	if (PageAnon(page))
+		join_family_of(area, page);
+	if (spec->area_flags)
+		set_area_flags(area, area->flags | spec->area_flags);
+	return area;
+}
+
+static void install(struct scenario_mm *m, const struct pte_spec *spec, struct page *page)
+{
+	unsigned long address = mm_address(m, spec->at);
+	pte_t entry = pte_make(page_to_pfn(page), PTE_WRITE);
+	struct vm_area *area;
+	pte_t *slot = page_table_make(m->mm, address);
+
+	if (!slot)
+		panic("no memory of the host for a page table");
+	if (!pte_none(pte_read(slot)))
+		fail("at=%lu of %s is taken, expected an empty place", spec->at, m->name->text);
+	mutex_lock(&m->mm->mmap_sem);
+	area = area_for(m, spec, page);
+	mutex_unlock(&m->mm->mmap_sem);
+
+	entry = spec->young ? pte_mkyoung(entry) : pte_mkold(entry);
+	if (spec->dirty)
+		entry = pte_mkdirty(entry);
+	spin_lock(&m->mm->page_table_lock);
+	pte_set(slot, entry);
+	m->mm->rss++;
+	if (area->file)
+		page_add_file_rmap(page);
+	else
+		page_add_anon_rmap(page, area, address);
+	spin_unlock(&m->mm->page_table_lock);
+}
+
+void do_anon26(struct statement *s)
+{
+	struct scenario_mm *m = need_mm(s);
+	struct pte_spec spec = parse_pte(s, m, true);
+	unsigned long n = find_number(s, "n", 1, 1, m->pages - spec.at);
+	int count = (int)find_number(s, "count", 1, 1, 1000000);
+	int list = find_list26(s, lists26[LRU_ACTIVE_ANON]);
+	struct zone *zone = find_zone(s, ZONE_NORMAL);
+	const char *pfn = find_key(s, "pfn");
+	char *text = find_key(s, "flags");
+	unsigned flags = text ? parse_flags26(text) : 0;
+
+	end_of_statement(s);
+	for (unsigned long i = 0; i < n; i++, spec.at++) {
+		char name[RESULT_SIZE];
+		struct page *page;
+
+		snprintf(name, sizeof(name), "%s.%lu", m->name->text, spec.at);
+		name_check_free(name);
+		page = pfn ? take_ballast_at(parse_number("pfn", pfn, 0, nr_frames - 1) + i)
+			   : take_ballast_frame(zone);
+		SetPageUptodate(page);
+		SetPageSwapBacked(page);
+		if (flags & 1u << WORD26_LOCKED)
+			lock_page(page);
+		install(m, &spec, page);
+		page_move(page, STATE_ANON, BY_scenario);
+		finish_page26(page, flags, count, list);
+		name_page(name, page, 0);
+	}
+}
+
+void do_map26(struct statement *s)
+{
+	struct scenario_mm *m = need_mm(s);
+	struct pte_spec spec = parse_pte(s, m, false);
+	struct page *page = lookup_page_name(need_key(s, "page"), false)->page;
+
+	end_of_statement(s);
+	install(m, &spec, page);
+	get_page(page);
+}
+
+/* What the CPU does to a pte that is there. */
+void do_touch26(struct statement *s)
+{
+	struct scenario_mm *m = need_mm(s);
+	unsigned long at = need_number(s, "at", 0, m->pages - 1);
+	bool write = find_number(s, "write", 0, 0, 1);
+	pte_t *slot = mm_slot(m, at);
+
+	end_of_statement(s);
+	if (!slot || !pte_present(pte_read(slot)))
+		return;
+	pte_set(slot, pte_mkyoung(pte_read(slot)));
+	if (write)
+		pte_set(slot, pte_mkdirty(pte_read(slot)));
+}
+
+void do_complete26(struct statement *s)
+{
+	const char *text = need_word(s, "a name or all");
+	struct name *name;
+
+	end_of_statement(s);
+	if (strcmp(text, "all") == 0) {
+		disk_complete_all();
+		return;
+	}
+	name = lookup_page_name(text, true);
+	if (name->ended || disk_complete_page(name->page))
+		return;
+	if (!PageLocked(name->page))
+		fail("%s is neither in flight nor locked, expected one that can be completed",
+		     name->text);
+	unlock_page(name->page);
+}

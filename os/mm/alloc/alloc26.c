@@ -1,0 +1,121 @@
+/*
+ * The allocator of 2.6, its fast path: the first zone that can spare a page gives it
+ * (facts 2.6, 3.2 and 3.3; lab 13).
+ *
+ * Owns nothing. Marks are compared with counters that other CPUs change meanwhile: two
+ * requests may both pass and leave a zone a little below its mark.
+ */
+#include "lib/printk.h"
+#include "mm/alloc/alloc26.h"
+#include "mm/reclaim/v26/v26.h"
+#include "mm/trace/events.h"
+
+/* A block out of this zone, with its first reference; order 0 through the CPU's list. */
+static struct page *buffered_rmqueue(struct zone *zone, gfp_t gfp, unsigned order)
+{
+	unsigned type = gfp_migrate_type(gfp);
+	struct page *page;
+
+	if (order == 0) {
+		page = pcp_take(zone, type, gfp & __GFP_COLD);
+	} else {
+		unsigned long flags = spin_lock_irqsave(&zone->lock);
+
+		page = __rmqueue(zone, order, type);
+		spin_unlock_irqrestore(&zone->lock, flags);
+	}
+	if (!page)
+		return NULL;
+	zone_event_add(zone, ZONE_pgalloc, 1ul << order);
+	return block_taken(page, order, BY_buffered_rmqueue);
+}
+
+/* May the zone go below its mark no further? With zone_reclaim_mode it may free some first. */
+static bool zone_has_pages(struct zone *zone, gfp_t gfp, unsigned order,
+			   enum watermark mark, enum zone_type classzone,
+			   unsigned alloc_flags)
+{
+	if (zone_watermark_ok(zone, order, zone_mark(zone, mark), classzone, alloc_flags))
+		return true;
+	if (!zone_reclaim_mode || zone_reclaim(zone, gfp, order) < ZONE_RECLAIM_SOME)
+		return false;
+	return zone_watermark_ok(zone, order, zone_mark(zone, mark), classzone, alloc_flags);
+}
+
+struct page *get_page_from_freelist(const struct zonelist *zonelist, gfp_t gfp,
+				    unsigned order, enum watermark mark,
+				    unsigned alloc_flags)
+{
+	const enum zone_type classzone = preferred_zone(zonelist)->type;
+
+	for (struct zone *const *z = zonelist->zones; *z; z++) {
+		struct page *page;
+
+		if (!(alloc_flags & ALLOC_NO_WATERMARKS) &&
+		    !zone_has_pages(*z, gfp, order, mark, classzone, alloc_flags))
+			continue;
+		page = buffered_rmqueue(*z, gfp, order);
+		if (page)
+			return page;
+	}
+	return NULL;
+}
+
+struct page *__alloc_pages_v26(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
+{
+	struct page *page = NULL;
+
+	if (!preferred_zone(zonelist))
+		return NULL;
+	if (order < policy->buddy.orders)
+		page = get_page_from_freelist(zonelist, gfp | __GFP_HARDWALL, order, WMARK_LOW,
+					      0);
+	return page ? page : __alloc_pages_slowpath(zonelist, gfp, order);
+}
+
+/* A larger block goes straight to the buddy; so does the news that the zone has pages. */
+static void free_large_block(struct page *page, unsigned order)
+{
+	struct zone *zone = page_zone(page);
+	unsigned long flags;
+
+	for (unsigned long i = 0; i < 1ul << order; i++)
+		page_move(page + i, STATE_FREE, BY___free_pages_ok);
+	flags = spin_lock_irqsave(&zone->lock);
+	zone->all_unreclaimable = false;
+	zone->pages_scanned = 0;
+	__free_one_page(zone, page, order, pageblock_type(page));
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* What 2.6 knows of a page ends with its life. */
+static void forget_page(struct page *page)
+{
+	const unsigned long flags = 1ul << PG_swapbacked | 1ul << PG_reclaim;
+
+	page_cache_release_lru(page);
+	if (unlikely(PageMlocked(page))) {
+		ClearPageMlocked(page);
+		page_stat_add(page, STAT_nr_mlock, -1);
+		count_vm(VM_unevictable_pgs_mlockfreed);
+	}
+	if (page->flags & flags)
+		__atomic_fetch_and(&page->flags, ~flags, __ATOMIC_RELAXED);
+}
+
+void free_block_v26(struct page *page, unsigned order)
+{
+	forget_page(page);
+	prepare_free(page, order);
+	if (order == 0)
+		free_hot_cold_page(page, false);
+	else
+		free_large_block(page, order);
+}
+
+void free_isolated_page(struct page *page, bool cold)
+{
+	forget_page(page);
+	prepare_free(page, 0);
+	free_hot_cold_page(page, cold);
+}

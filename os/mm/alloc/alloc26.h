@@ -1,0 +1,80 @@
+/*
+ * The allocator of 2.6: watermarks, kinds of frames, per-CPU lists, a fast and a slow
+ * path (facts 2.6, sections 1 to 3).
+ *
+ *	alloc26.c	the fast path: which zone gives a page
+ *	slowpath.c	what a request does when none gives one
+ *	watermark26.c	what each zone keeps back, and from whom
+ *	migratetype.c	kinds of frames, and whose blocks to take when one kind runs out
+ *	pcp.c		single pages of each CPU
+ */
+#ifndef MM_ALLOC26_H
+#define MM_ALLOC26_H
+
+#include "mm/alloc/alloc.h"
+
+/* How a request may go below a zone's mark (facts 2.6, 1.7). */
+enum watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH };
+
+#define ALLOC_HIGH		0x20u	/* half of it; the same bit as __GFP_HIGH */
+#define ALLOC_HARDER		0x10u	/* a quarter less */
+#define ALLOC_NO_WATERMARKS	0x04u	/* all of it */
+
+#define COSTLY_ORDER	3	/* larger blocks may fail rather than try for ever */
+
+/* ---- watermark26.c ---- */
+
+extern unsigned min_free_kbytes;	/* tunable: what all zones together keep back */
+
+void setup_watermarks26(void);		/* boot: min_free_kbytes from the size of memory */
+void setup_per_zone_wmarks(void);	/* after min_free_kbytes has changed */
+unsigned long zone_mark(const struct zone *zone, enum watermark mark);
+
+/*
+ * Would ZONE still have more than MARK free pages, and blocks of ORDER among them, after
+ * a block of ORDER was taken by a request that could have come from a zone of type
+ * CLASSZONE? Reads counters without locks.
+ */
+bool zone_watermark_ok(const struct zone *zone, unsigned order, unsigned long mark,
+		       enum zone_type classzone, unsigned alloc_flags);
+
+/* ---- migratetype.c ---- */
+
+void setup_migrate_types(void);		/* boot: every pageblock is movable */
+void setup_migrate_reserve(struct zone *zone);	/* as many reserve blocks as its mark wants */
+unsigned gfp_migrate_type(gfp_t gfp);
+void set_pageblock_type(struct page *page, unsigned type);
+
+/* A block of TYPE, or of another type if there is none; zone->lock held. */
+struct page *__rmqueue(struct zone *zone, unsigned order, unsigned type);
+
+/* ---- pcp.c ---- */
+
+void setup_pcp(struct zone *zone);
+/* A page from this CPU's list, with no reference yet, or NULL. */
+struct page *pcp_take(struct zone *zone, unsigned type, bool cold);
+void free_hot_cold_page(struct page *page, bool cold);
+void drain_all_pages(void);		/* every CPU's lists go back to the buddy */
+
+/* ---- alloc26.c ---- */
+
+/* A block from the first zone that allows it, or NULL. */
+struct page *get_page_from_freelist(const struct zonelist *zonelist, gfp_t gfp,
+				    unsigned order, enum watermark mark,
+				    unsigned alloc_flags);
+struct page *__alloc_pages_v26(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
+void free_block_v26(struct page *page, unsigned order);
+void free_isolated_page(struct page *page, bool cold);	/* its count is 0 already */
+
+/* The zone that the request would like best; NULL if it may use none. */
+static inline struct zone *preferred_zone(const struct zonelist *zonelist)
+{
+	return zonelist->zones[0];
+}
+
+/* ---- slowpath.c ---- */
+
+struct page *__alloc_pages_slowpath(const struct zonelist *zonelist, gfp_t gfp,
+				    unsigned order);
+
+#endif

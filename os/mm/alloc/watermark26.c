@@ -1,0 +1,135 @@
+/*
+ * The watermarks of 2.6: what each zone keeps free, and from whom (facts 2.6, 1.5, 1.6;
+ * lab 03).
+ *
+ * Owns min_free_kbytes, pages_min, pages_low, pages_high, lowmem_reserve and
+ * inactive_ratio of each zone. Written at boot and when the tunable changes, by one
+ * writer at a time; a reader may see some of the old values for a moment.
+ *
+ * A zone keeps two kinds of pages back. Its marks hold for every request. Its reserve is
+ * counted on top, against requests that could have been served by a higher zone: low
+ * memory is not to be filled with what would fit elsewhere.
+ */
+#include "lib/div64.h"
+#include "lib/isqrt.h"
+#include "mm/alloc/alloc26.h"
+#include "mm/reclaim/policy.h"
+
+#define MIN_FREE_LEAST	128u		/* KiB */
+#define MIN_FREE_MOST	65536u
+
+/* HighMem's mark is no reserve for anybody, only a little air. */
+#define HIGHMEM_LEAST	32ul
+#define HIGHMEM_MOST	128ul
+
+unsigned min_free_kbytes;
+
+/* One page of a zone is reserved for so many pages of the zones above it. */
+static const unsigned reserve_ratios[NR_ZONE_TYPES] = {
+	[ZONE_DMA] = 256, [ZONE_DMA32] = 256, [ZONE_NORMAL] = 32, [ZONE_HIGHMEM] = 32,
+};
+
+static unsigned long lowmem_pages(void)
+{
+	unsigned long pages = 0;
+
+	for_each_zone(zone)
+		if (zone->type != ZONE_HIGHMEM)
+			pages += zone->present_pages;
+	return pages;
+}
+
+unsigned long zone_mark(const struct zone *zone, enum watermark mark)
+{
+	switch (mark) {
+	case WMARK_MIN:
+		return zone->pages_min;
+	case WMARK_LOW:
+		return zone->pages_low;
+	case WMARK_HIGH:
+		break;
+	}
+	return zone->pages_high;
+}
+
+static void setup_marks(struct zone *zone, unsigned long lowmem)
+{
+	u64 all = (u64)(min_free_kbytes >> (PAGE_SHIFT - 10)) * zone->present_pages;
+	unsigned long share = lowmem ? (unsigned long)div64_u32(all, (u32)lowmem, NULL) : 0;
+	unsigned long least = share;
+
+	if (zone->type == ZONE_HIGHMEM)
+		least = min(max(zone->present_pages / 1024, HIGHMEM_LEAST), HIGHMEM_MOST);
+	zone->pages_min = least;
+	zone->pages_low = least + share / 4;
+	zone->pages_high = least + share / 2;
+}
+
+static void setup_lowmem_reserve(struct zone *zone)
+{
+	unsigned long above = 0;
+
+	for (unsigned class = 0; class < NR_ZONE_TYPES; class++) {
+		if (class > zone->type)
+			above += zones[class].present_pages;
+		zone->lowmem_reserve[class] = above / reserve_ratios[zone->type];
+	}
+}
+
+/* The larger a zone, the smaller the part of its anonymous pages that is inactive. */
+static unsigned ratio_for(const struct zone *zone)
+{
+	unsigned long gigabytes = zone->present_pages >> (30 - PAGE_SHIFT);
+
+	return gigabytes ? (unsigned)isqrt(10ull * gigabytes) : 1;
+}
+
+void setup_per_zone_wmarks(void)
+{
+	unsigned long lowmem = lowmem_pages();
+
+	for_each_zone(zone) {
+		unsigned long flags;
+
+		flags = spin_lock_irqsave(&zone->lock);
+		setup_marks(zone, lowmem);
+		setup_migrate_reserve(zone);
+		spin_unlock_irqrestore(&zone->lock, flags);
+	}
+}
+
+void setup_watermarks26(void)
+{
+	u64 kilobytes = (u64)lowmem_pages() << (PAGE_SHIFT - 10);
+	unsigned root = (unsigned)isqrt(16 * kilobytes);
+
+	min_free_kbytes = min(max(root, MIN_FREE_LEAST), MIN_FREE_MOST);
+	for_each_zone(zone) {
+		setup_lowmem_reserve(zone);
+		zone->inactive_ratio = ratio_for(zone);
+	}
+	setup_per_zone_wmarks();
+}
+
+bool zone_watermark_ok(const struct zone *zone, unsigned order, unsigned long mark,
+		       enum zone_type classzone, unsigned alloc_flags)
+{
+	long needed = (long)mark;
+	long left = (long)zone->free_pages - (long)((1ul << order) - 1);
+
+	if (alloc_flags & ALLOC_HIGH)
+		needed -= needed / 2;
+	if (alloc_flags & ALLOC_HARDER)
+		needed -= needed / 4;
+	if (left <= needed + (long)zone->lowmem_reserve[classzone])
+		return false;
+
+	/* Smaller blocks do not help; of the larger ones, fewer have to remain. */
+	for (unsigned smaller = 0; smaller < order; smaller++) {
+		left -= (long)(zone->free_area[smaller].nr_free << smaller);
+		needed >>= 1;
+		if (left <= needed)
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,168 @@
+/*
+ * Dirty pages and pages under writeback: the flags, the counts, the limits (facts 2.6,
+ * 9.2 and 9.3; lab 15).
+ *
+ * Owns PG_writeback. It is set with the page locked and cleared by the end of the write,
+ * in an interrupt; the page may be locked, read and even dirtied again in between.
+ */
+#include "block/block.h"
+#include "fs/fs.h"
+#include "kernel/task.h"
+#include "lib/printk.h"
+#include "mm/cache/buffer.h"
+#include "mm/cache/io_wait.h"
+#include "mm/cache/writeback.h"
+#include "mm/reclaim/v26/v26.h"
+#include "mm/swap/swap.h"
+#include "mm/vm/vm.h"
+
+#define PATIENCE	(HZ / 10)
+
+unsigned vm_dirty_ratio = 20;
+unsigned dirty_background_ratio = 10;
+
+/* Only pages that a flusher would write count as dirty: those of files. */
+static bool accounts_dirty(const struct page *page)
+{
+	return page->mapping && page->mapping->accounts_dirty;
+}
+
+void account_page_dirtied(struct page *page)
+{
+	ClearPageReclaim(page);
+	if (!accounts_dirty(page))
+		return;
+	page_stat_add(page, STAT_nr_dirty, 1);
+	page_stat_add(page, STAT_nr_dirtied, 1);
+}
+
+static bool write_protect(struct vm_area *area, unsigned long address, pte_t *slot, void *arg)
+{
+	pte_t old = pte_read(slot);
+
+	if (!pte_dirty(old) && !pte_write(old))
+		return true;
+	old = pte_take(slot);
+	tlb_flush_page(area->mm, address);
+	*(bool *)arg |= pte_dirty(old);
+	pte_set(slot, pte_wrprotect(pte_mkclean(old)));
+	return true;
+}
+
+bool clear_page_dirty_for_io(struct page *page)
+{
+	bool written_to = false;
+
+	assert(PageLocked(page));
+	if (accounts_dirty(page)) {
+		rmap_walk(page, write_protect, &written_to);
+		if (written_to)
+			set_page_dirty(page);
+	}
+	if (!test_and_clear_bit(PG_dirty, &page->flags))
+		return false;
+	if (accounts_dirty(page))
+		page_stat_add(page, STAT_nr_dirty, -1);
+	page_note(page, EV_CLEAN, BY_pageout);
+	return true;
+}
+
+void cancel_page_dirty(struct page *page)
+{
+	if (test_and_clear_bit(PG_dirty, &page->flags) && accounts_dirty(page))
+		page_stat_add(page, STAT_nr_dirty, -1);
+}
+
+void set_page_writeback(struct page *page)
+{
+	assert(PageLocked(page));
+	if (test_and_set_bit(PG_writeback, &page->flags))
+		return;
+	page_stat_add(page, STAT_nr_writeback, 1);
+	page_note(page, EV_WRITE_START, BY_set_page_writeback);
+}
+
+void end_page_writeback(struct page *page)
+{
+	bool was_set;
+
+	/* Reclaim waits for this page: it is the next to go. */
+	if (test_and_clear_bit(PG_reclaim, &page->flags))
+		rotate_reclaimable_page(page);
+	was_set = test_and_clear_bit(PG_writeback, &page->flags);
+	assert(was_set);
+	page_stat_add(page, STAT_nr_writeback, -1);
+	page_stat_add(page, STAT_nr_written, 1);
+	page_note(page, EV_IO_END, BY_end_page_writeback);
+	io_wake(&page->flags);
+}
+
+void wait_on_page_writeback(struct page *page)
+{
+	while (PageWriteback(page))
+		io_wait(&page->flags, PG_writeback, page);
+}
+
+/* Those who free memory for others must get through, however busy the disk is. */
+bool may_write_to_queue(const struct address_space *mapping)
+{
+	const struct block_device *dev = mapping->host && mapping->host->sb ?
+		mapping->host->sb->dev : NULL;
+
+	return current->flags & PF_SWAPWRITE || !dev || !dev->congested || !dev->congested(dev);
+}
+
+void wakeup_flusher_threads(unsigned long pages)
+{
+	wakeup_bdflush(false);
+}
+
+/* ---- limits ---- */
+
+static unsigned long dirtyable_pages(void)
+{
+	unsigned long pages = 0, kept = 0;
+
+	for_each_zone(zone) {
+		unsigned long reserve = 0;
+
+		if (zone->type == ZONE_HIGHMEM)
+			continue;
+		for (unsigned class = 0; class < NR_ZONE_TYPES; class++)
+			reserve = max(reserve, zone->lowmem_reserve[class]);
+		kept += min(reserve + zone->pages_high, zone->present_pages);
+		pages += zone->free_pages + zone_reclaimable_pages(zone);
+	}
+	return pages > kept ? pages - kept : 0;
+}
+
+void global_dirty_limits(unsigned long *background, unsigned long *dirty)
+{
+	unsigned long pages = dirtyable_pages();
+
+	*dirty = pages / 100 * vm_dirty_ratio + pages % 100 * vm_dirty_ratio / 100;
+	*background = pages / 100 * dirty_background_ratio +
+		pages % 100 * dirty_background_ratio / 100;
+	if (*background >= *dirty)
+		*background = *dirty / 2;
+}
+
+void throttle_vm_writeout(gfp_t gfp)
+{
+	for (;;) {
+		unsigned long background, dirty;
+
+		unsigned long writing = global_stat(STAT_nr_writeback);
+
+		global_dirty_limits(&background, &dirty);
+		if (writing <= dirty + dirty / 10)
+			return;
+		congestion_wait(PATIENCE);
+		/* Who may not do I/O might hold what the writes are waiting for. */
+		if ((gfp & (__GFP_FS | __GFP_IO)) != (__GFP_FS | __GFP_IO))
+			return;
+		/* A disk that has written nothing may be dead; the original waits for it. */
+		if (global_stat(STAT_nr_writeback) >= writing)
+			return;
+	}
+}

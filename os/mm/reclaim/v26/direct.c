@@ -1,0 +1,80 @@
+/*
+ * Direct reclaim: an allocation that found no page frees some itself (facts 2.6, 6.1;
+ * lab 13).
+ *
+ * Owns nothing. Works through the zones that would serve the request, harder and harder,
+ * until it has freed a batch of pages.
+ */
+#include "kernel/task.h"
+#include "mm/cache/writeback.h"
+#include "mm/reclaim/v26/v26.h"
+#include "mm/slab/shrinker.h"
+
+#define PATIENCE	(HZ / 10)
+
+static void shrink_zones(const struct zonelist *zonelist, struct scan_control *sc,
+			 unsigned priority)
+{
+	for (struct zone *const *z = zonelist->zones; *z; z++)
+		if (!(*z)->all_unreclaimable || priority == DEF_PRIORITY)
+			shrink_zone(*z, sc, priority);
+}
+
+static bool all_unreclaimable(const struct zonelist *zonelist)
+{
+	for (struct zone *const *z = zonelist->zones; *z; z++)
+		if (!(*z)->all_unreclaimable)
+			return false;
+	return true;
+}
+
+static unsigned long reclaimable_pages(const struct zonelist *zonelist)
+{
+	unsigned long pages = 0;
+
+	for (struct zone *const *z = zonelist->zones; *z; z++)
+		pages += zone_reclaimable_pages(*z);
+	return pages;
+}
+
+/* Pages freed; 0 if none were and none can be: time for the OOM killer. */
+static unsigned long do_try_to_free_pages(const struct zonelist *zonelist,
+					  struct scan_control *sc)
+{
+	unsigned long total_scanned = 0;
+
+	count_vm(VM_allocstall);
+	for (int priority = DEF_PRIORITY; priority >= 0; priority--) {
+		sc->nr_scanned = 0;
+		shrink_zones(zonelist, sc, (unsigned)priority);
+		sc->nr_reclaimed += shrink_slab(sc->nr_scanned, reclaimable_pages(zonelist),
+						sc->gfp);
+		total_scanned += sc->nr_scanned;
+		if (sc->nr_reclaimed >= sc->nr_to_reclaim)
+			break;
+		/* Much looked at, little found: what is dirty must be written, by somebody. */
+		if (total_scanned > sc->nr_to_reclaim + sc->nr_to_reclaim / 2) {
+			wakeup_flusher_threads(laptop_mode ? 0 : total_scanned);
+			sc->may_writepage = true;
+		}
+		if (sc->nr_scanned && priority < (int)DEF_PRIORITY - 2)
+			wait_iff_congested(zonelist->zones[0], PATIENCE);
+	}
+	if (sc->nr_reclaimed)
+		return sc->nr_reclaimed;
+	return all_unreclaimable(zonelist) ? 0 : 1;
+}
+
+unsigned long try_to_free_pages(const struct zonelist *zonelist, unsigned order, gfp_t gfp)
+{
+	struct scan_control sc = {
+		.gfp = gfp,
+		.order = order,
+		.nr_to_reclaim = SWAP_CLUSTER_MAX,
+		.may_writepage = !laptop_mode,
+		.may_unmap = true,
+		.may_swap = true,
+	};
+
+	return do_try_to_free_pages(zonelist, &sc);
+}

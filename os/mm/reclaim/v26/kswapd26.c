@@ -1,0 +1,354 @@
+/*
+ * kswapd of 2.6: keeps every zone of a node above its high mark (facts 2.6, 6.2 and 6.3;
+ * lab 13).
+ *
+ * Owns kswapd_state and the daemon's wait queue. One node, one kswapd.
+ *
+ * Zones are looked at from the highest down, to find the last one that is short, and
+ * reclaimed from the lowest up to that one: an allocation comes from above, so the two
+ * do not chase each other.
+ */
+#include "block/block.h"
+#include "kernel/task.h"
+#include "lib/printk.h"
+#include "mm/alloc/alloc26.h"
+#include "mm/reclaim/v26/v26.h"
+#include "mm/slab/shrinker.h"
+
+#define PATIENCE	(HZ / 10)
+
+/* A zone is reclaimed until it is this part of itself above its high mark. */
+#define BALANCE_GAP_RATIO	100
+
+struct kswapd_state kswapd_state;
+static struct wait_queue kswapd_wait26 = WAIT_QUEUE_INIT(kswapd_wait26);
+
+bool zone_reclaimable(const struct zone *zone)
+{
+	return zone->pages_scanned < zone_reclaimable_pages(zone) * 6;
+}
+
+static unsigned long balance_gap(const struct zone *zone)
+{
+	unsigned long part = (zone->present_pages + BALANCE_GAP_RATIO - 1) / BALANCE_GAP_RATIO;
+
+	return min(zone->pages_low, part);
+}
+
+/* Below the highest priority, a zone that was scanned in vain is left alone. */
+static bool skip(const struct zone *zone, int priority)
+{
+	return !zone->size || (zone->all_unreclaimable && priority != (int)DEF_PRIORITY);
+}
+
+/* What one run of balance_pgdat knows. */
+struct run {
+	unsigned order;
+	enum zone_type classzone;
+	struct scan_control sc;
+	unsigned long total_scanned;
+	int priority;			/* of the pass that ran last */
+	int end_zone;			/* the highest zone that was short */
+	bool all_zones_ok;
+	bool below_min;			/* one is even below its lowest mark */
+	unsigned long balanced;		/* pages of the zones that are not short */
+};
+
+/* The highest zone that is short, or -1. Ages anonymous pages on the way. */
+static int find_end_zone(struct run *run, int priority)
+{
+	for (int type = NR_ZONE_TYPES - 1; type >= 0; type--) {
+		struct zone *zone = &zones[type];
+
+		if (skip(zone, priority))
+			continue;
+		if (inactive_list_is_low(zone, false))
+			shrink_active_list(SWAP_CLUSTER_MAX, zone, &run->sc, false);
+		if (!zone_watermark_ok(zone, run->order, zone->pages_high, 0, 0))
+			return type;
+		zone->congested = false;
+	}
+	return -1;
+}
+
+static unsigned long pages_up_to(int end_zone)
+{
+	unsigned long pages = 0;
+
+	for (int type = 0; type <= end_zone; type++)
+		if (zones[type].size)
+			pages += zone_reclaimable_pages(&zones[type]);
+	return pages;
+}
+
+/* Reclaims from one zone and its share of the slab caches, if it is short. */
+static void shrink_short_zone(struct run *run, struct zone *zone, int priority,
+			      unsigned long lru)
+{
+	unsigned long slab;
+
+	run->sc.nr_scanned = 0;
+	if (!zone_watermark_ok(zone, run->order, zone->pages_high + balance_gap(zone),
+			       (enum zone_type)run->end_zone, 0)) {
+		shrink_zone(zone, &run->sc, (unsigned)priority);
+		slab = shrink_slab(run->sc.nr_scanned, lru, run->sc.gfp);
+		run->sc.nr_reclaimed += slab;
+		run->total_scanned += run->sc.nr_scanned;
+		if (!slab && !zone_reclaimable(zone))
+			zone->all_unreclaimable = true;
+	}
+	if (run->total_scanned > 2 * SWAP_CLUSTER_MAX &&
+	    run->total_scanned > run->sc.nr_reclaimed + run->sc.nr_reclaimed / 2)
+		run->sc.may_writepage = true;
+}
+
+/* Is it still short? */
+static void judge_zone(struct run *run, struct zone *zone)
+{
+	enum zone_type class = (enum zone_type)run->end_zone;
+
+	if (!zone_watermark_ok(zone, run->order, zone->pages_high, class, 0)) {
+		run->all_zones_ok = false;
+		if (!zone_watermark_ok(zone, run->order, zone->pages_min, class, 0))
+			run->below_min = true;
+		return;
+	}
+	zone->congested = false;
+	if (zone->type <= run->classzone)
+		run->balanced += zone->present_pages;
+}
+
+/* For a block, a quarter of the zones that may serve it is enough. */
+static bool pgdat_balanced(unsigned long balanced, enum zone_type classzone)
+{
+	unsigned long present = 0;
+
+	for (unsigned type = 0; type <= classzone; type++)
+		present += zones[type].present_pages;
+	return balanced >= present / 4;
+}
+
+static bool done(const struct run *run)
+{
+	return run->all_zones_ok ||
+		(run->order && pgdat_balanced(run->balanced, run->classzone));
+}
+
+/* All zones, once. False: none of them is short. */
+static bool balance_once(struct run *run, int priority)
+{
+	unsigned long lru;
+	int end_zone;
+
+	run->priority = priority;
+	run->all_zones_ok = true;
+	run->below_min = false;
+	run->balanced = 0;
+	end_zone = find_end_zone(run, priority);
+	if (end_zone < 0)
+		return false;
+	run->end_zone = end_zone;
+	lru = pages_up_to(end_zone);
+	for (int type = 0; type <= run->end_zone; type++) {
+		struct zone *zone = &zones[type];
+
+		if (skip(zone, priority))
+			continue;
+		shrink_short_zone(run, zone, priority, lru);
+		if (zone->all_unreclaimable) {
+			if (type && type == run->end_zone)
+				run->end_zone--;
+			continue;
+		}
+		judge_zone(run, zone);
+	}
+	return true;
+}
+
+static void run_once(struct run *run)
+{
+	run->total_scanned = 0;
+	run->sc.nr_reclaimed = 0;
+	run->sc.may_writepage = !laptop_mode;
+	count_vm(VM_pageoutrun);
+	for (int priority = DEF_PRIORITY; priority >= 0; priority--) {
+		if (!balance_once(run, priority) || done(run))
+			break;
+		if (run->total_scanned && priority < (int)DEF_PRIORITY - 2) {
+			if (run->below_min)
+				count_vm(VM_kswapd_skip_congestion_wait);
+			else
+				congestion_wait(PATIENCE);
+		}
+		if (run->sc.nr_reclaimed >= SWAP_CLUSTER_MAX)
+			break;
+	}
+}
+
+/* Blocks were freed at the price of single pages? Then these come first. */
+static bool single_pages_short(const struct run *run)
+{
+	for (int type = 0; type <= run->end_zone; type++) {
+		struct zone *zone = &zones[type];
+
+		if (skip(zone, run->priority))
+			continue;
+		if (!zone_watermark_ok(zone, 0, zone->pages_high, 0, 0))
+			return true;
+		zone->congested = false;
+	}
+	return false;
+}
+
+unsigned balance_pgdat(unsigned order, enum zone_type *classzone)
+{
+	struct run run = {
+		.order = order,
+		.classzone = *classzone,
+		.sc = {
+			.gfp = GFP_KERNEL,
+			.order = order,
+			.nr_to_reclaim = NR_TO_RECLAIM_ALL,
+			.may_unmap = true,
+			.may_swap = true,
+		},
+	};
+
+	for (;;) {
+		run_once(&run);
+		if (!done(&run)) {
+			cond_resched();
+			/* Little was freed: a block is too much to ask for. */
+			if (run.sc.nr_reclaimed < SWAP_CLUSTER_MAX)
+				run.order = run.sc.order = 0;
+			continue;
+		}
+		if (!run.order || !single_pages_short(&run))
+			break;
+		run.order = run.sc.order = 0;
+	}
+	*classzone = (enum zone_type)run.end_zone;
+	return run.order;
+}
+
+/* ---- the daemon ---- */
+
+static enum zone_type highest_zone(void)
+{
+	enum zone_type highest = ZONE_DMA;
+
+	for_each_zone(zone)
+		highest = zone->type;
+	return highest;
+}
+
+/* What was asked for since the last time; the next request starts from nothing. */
+static unsigned take_request(enum zone_type *classzone)
+{
+	unsigned order = kswapd_state.max_order;
+
+	*classzone = kswapd_state.classzone;
+	kswapd_state.max_order = 0;
+	kswapd_state.classzone = highest_zone();
+	kswapd_state.woken = false;
+	return order;
+}
+
+void kswapd_turn26(void)
+{
+	enum zone_type classzone;
+	unsigned order = take_request(&classzone);
+
+	balance_pgdat(order, &classzone);
+}
+
+/* Would the daemon be called again at once? */
+static bool sleeping_prematurely(unsigned order, bool woken_early, enum zone_type classzone)
+{
+	unsigned long balanced = 0;
+	bool all_ok = true;
+
+	if (woken_early)
+		return true;
+	for (unsigned type = 0; type <= classzone; type++) {
+		struct zone *zone = &zones[type];
+
+		if (!zone->size)
+			continue;
+		if (zone->all_unreclaimable ||
+		    zone_watermark_ok(zone, order, zone->pages_high, classzone, 0))
+			balanced += zone->present_pages;
+		else
+			all_ok = false;
+	}
+	return order ? !pgdat_balanced(balanced, classzone) : !all_ok;
+}
+
+/* Naps first; sleeps only if nobody called and the zones stayed above their marks. */
+static void kswapd_try_to_sleep(unsigned order, enum zone_type classzone)
+{
+	struct waiter waiter;
+	unsigned long left = 1;
+
+	wait_prepare(&kswapd_wait26, &waiter, true);
+	if (!sleeping_prematurely(order, false, classzone)) {
+		left = schedule_timeout(PATIENCE);
+		wait_finish(&kswapd_wait26, &waiter);
+		wait_prepare(&kswapd_wait26, &waiter, true);
+		if (!sleeping_prematurely(order, left > 0, classzone)) {
+			note(EV_KSWAPD_SLEEP, 0, BY_balance_pgdat);
+			if (!kswapd_state.woken)
+				schedule();
+			note(EV_KSWAPD_WAKE, 0, BY_balance_pgdat);
+		} else {
+			count_vm(left ? VM_kswapd_low_wmark_hit_quickly
+				      : VM_kswapd_high_wmark_hit_quickly);
+		}
+	}
+	wait_finish(&kswapd_wait26, &waiter);
+}
+
+static void kswapd(void *unused)
+{
+	enum zone_type classzone = highest_zone(), balanced_class = classzone;
+	unsigned order = 0, balanced_order = 0;
+
+	current->flags |= PF_MEMALLOC | PF_SWAPWRITE | PF_KSWAPD;
+	for (;;) {
+		bool asked = false;
+
+		/* What the last run did not reach is dropped; what was asked since then counts. */
+		if (balanced_order == order && balanced_class == classzone) {
+			order = take_request(&classzone);
+			asked = order > balanced_order || classzone < balanced_class;
+		}
+		if (!asked) {
+			kswapd_try_to_sleep(balanced_order, balanced_class);
+			order = take_request(&classzone);
+		}
+		balanced_class = classzone;
+		balanced_order = balance_pgdat(order, &balanced_class);
+	}
+}
+
+void kswapd_start(void)
+{
+	kswapd_state.classzone = highest_zone();
+	kthread_start("kswapd0", kswapd, NULL);
+}
+
+void wakeup_kswapd(struct zone *zone, unsigned order, enum zone_type classzone)
+{
+	if (!zone->size)
+		return;
+	/* Remembered even if the daemon is not woken now. */
+	if (kswapd_state.max_order < order) {
+		kswapd_state.max_order = order;
+		kswapd_state.classzone = min(kswapd_state.classzone, classzone);
+	}
+	if (kswapd_state.woken || zone_watermark_ok(zone, order, zone->pages_low, 0, 0))
+		return;
+	kswapd_state.woken = true;
+	count_vm(VM_kswapd_wake);
+	wake_up(&kswapd_wait26);
+}

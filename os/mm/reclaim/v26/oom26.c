@@ -1,0 +1,122 @@
+/*
+ * Out of memory in 2.6: whom to kill, by the share of memory that would come free
+ * (facts 2.6, section 13; lab 13).
+ *
+ * Owns zone->oom_locked and the notifiers. Walks the task list under task_list_lock.
+ */
+#include "kernel/task.h"
+#include "lib/printk.h"
+#include "mm/reclaim/v26/v26.h"
+#include "mm/swap/swap.h"
+#include "mm/vm/vm.h"
+
+#define POINTS_MOST	1000	/* all of memory and swap */
+#define ROOT_BONUS	30
+
+unsigned long (*oom_notifier)(void);
+
+bool try_set_zonelist_oom(const struct zonelist *zonelist)
+{
+	struct zone *const *z = zonelist->zones;
+
+	for (; *z; z++)
+		if (__atomic_exchange_n(&(*z)->oom_locked, true, __ATOMIC_ACQUIRE))
+			break;
+	if (!*z)
+		return true;
+	while (z-- > zonelist->zones)
+		__atomic_store_n(&(*z)->oom_locked, false, __ATOMIC_RELEASE);
+	return false;
+}
+
+void clear_zonelist_oom(const struct zonelist *zonelist)
+{
+	for (struct zone *const *z = zonelist->zones; *z; z++)
+		__atomic_store_n(&(*z)->oom_locked, false, __ATOMIC_RELEASE);
+}
+
+static bool unkillable(const struct task *task)
+{
+	return task->pid == 1 || task->flags & PF_KTHREAD || !task->mm;
+}
+
+/* The task's share of memory and swap, in thousandths; 0: never. */
+static unsigned oom_badness(const struct task *task)
+{
+	unsigned long total = num_physpages + total_swap_pages;
+	unsigned long pages;
+	long points;
+
+	if (unkillable(task))
+		return 0;
+	pages = task->mm->rss + task->mm->swapents;
+	points = (long)(pages * POINTS_MOST / total);
+	if (task->euid == 0)
+		points -= ROOT_BONUS;
+	return (unsigned)min(max(points, 1l), (long)POINTS_MOST);
+}
+
+/* The worst task; NULL if somebody is dying already, or nobody may be killed. */
+static struct task *select_bad_process(unsigned *points)
+{
+	struct task *task, *worst = NULL;
+
+	*points = 0;
+	list_for_each(task, &task_list, link) {
+		unsigned score;
+
+		if (task->state == TASK_ZOMBIE)
+			continue;
+		if (task->flags & PF_MEMDIE)
+			return NULL;
+		score = oom_badness(task);
+		if (score > *points) {
+			*points = score;
+			worst = task;
+		}
+	}
+	return worst;
+}
+
+/* A child with memory of its own is given up for its parent. */
+static struct task *sacrifice_child(struct task *victim)
+{
+	struct task *child, *worst = victim;
+	unsigned most = 0;
+
+	list_for_each(child, &victim->children, sibling)
+		if (child->mm != victim->mm && oom_badness(child) > most) {
+			most = oom_badness(child);
+			worst = child;
+		}
+	return worst;
+}
+
+void out_of_memory(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
+{
+	struct task *victim;
+	unsigned points;
+
+	if (oom_notifier && oom_notifier() > 0)
+		return;
+	/* Who is dying already frees its memory as soon as it has what it asks for. */
+	if (current->pending & 1ul << (SIGKILL - 1)) {
+		current->flags |= PF_MEMDIE;
+		return;
+	}
+	spin_lock(&task_list_lock);
+	victim = select_bad_process(&points);
+	if (victim) {
+		printk("Out of memory: Kill process %d (%s) score %u or sacrifice child\n",
+		       victim->pid, victim->comm, points);
+		victim = sacrifice_child(victim);
+		victim->flags |= PF_MEMDIE;
+		count_vm(VM_oom_kill);
+		note(EV_OOM_KILL, (unsigned)victim->pid, BY_oom_kill);
+		send_signal(victim, SIGKILL);
+		printk("Killed process %d (%s)\n", victim->pid, victim->comm);
+	}
+	spin_unlock(&task_list_lock);
+	if (!(current->flags & PF_MEMDIE))
+		congestion_wait(1);
+}

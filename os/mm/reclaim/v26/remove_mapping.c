@@ -1,0 +1,37 @@
+/*
+ * The last step of reclaim: a page leaves its cache with nobody else holding it
+ * (facts 2.6, 5.10; lab 12).
+ *
+ * Owns nothing. The count goes from two, the cache's and the reclaimer's, to zero in one
+ * step under pagecache_lock, where every look-up takes its reference: from then on the
+ * page cannot be found.
+ */
+#include "mm/cache/buffer.h"
+#include "mm/cache/pagecache.h"
+#include "mm/reclaim/v26/v26.h"
+#include "mm/swap/swap.h"
+
+bool __remove_mapping(struct page *page)
+{
+	int expected = 2;
+	bool removed = false;
+
+	spin_lock(&pagecache_lock);
+	if (!PageDirty(page) && atomic_compare_exchange(&page->count, &expected, 0)) {
+		if (PageSwapCache(page))
+			__delete_from_swap_cache(page);
+		else
+			__remove_from_page_cache(page);
+		removed = true;
+	}
+	spin_unlock(&pagecache_lock);
+	return removed;
+}
+
+/* Frees the buffers of a page, if it can be done without waiting. */
+bool try_to_release_page(struct page *page)
+{
+	if (PageWriteback(page))
+		return false;
+	return try_to_free_buffers(page, 0);
+}

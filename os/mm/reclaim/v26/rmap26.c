@@ -1,0 +1,147 @@
+/*
+ * The reverse map at work: has anybody used the page, and make everybody let go of it
+ * (facts 2.6, 4.7; lab 12).
+ *
+ * Owns nothing. rmap_walk finds the ptes and holds page_table_lock over each visit.
+ */
+#include "kernel/lock.h"
+#include "lib/printk.h"
+#include "mm/reclaim/v26/v26.h"
+#include "mm/swap/swap.h"
+#include "mm/vm/vm.h"
+
+struct look {
+	unsigned referenced;
+	unsigned vm_flags;
+};
+
+static bool look_at_pte(struct vm_area *area, unsigned long address, pte_t *slot, void *arg)
+{
+	struct look *look = arg;
+
+	/* A locked area settles it: the page must stay, used or not. */
+	if (area->flags & VM_LOCKED) {
+		look->vm_flags |= VM_LOCKED;
+		return false;
+	}
+	if (!pte_test_and_clear_young(slot))
+		return true;
+	tlb_flush_page(area->mm, address);
+	/* Who reads from one end to the other will not come back. */
+	if (!(area->flags & VM_SEQ_READ)) {
+		look->referenced++;
+		look->vm_flags |= area->flags;
+	}
+	return true;
+}
+
+unsigned page_referenced(struct page *page, bool is_locked, unsigned *vm_flags)
+{
+	struct look look = { 0 };
+	bool locked_here = false;
+
+	*vm_flags = 0;
+	if (atomic_read(&page->mapcount) == 0)
+		return 0;
+	/* A file's areas can be walked only while the page stays in its mapping. */
+	if (!is_locked && !PageAnon(page)) {
+		locked_here = trylock_page(page);
+		if (!locked_here)
+			return 1;
+	}
+	rmap_walk(page, look_at_pte, &look);
+	if (locked_here)
+		unlock_page(page);
+	*vm_flags = look.vm_flags;
+	return look.referenced;
+}
+
+static bool find_lock(struct vm_area *area, unsigned long address, pte_t *slot, void *arg)
+{
+	*(bool *)arg = area->flags & VM_LOCKED;
+	return !*(bool *)arg;
+}
+
+bool mapped_by_locked_area(struct page *page)
+{
+	bool locked = false;
+
+	rmap_walk(page, find_lock, &locked);
+	return locked;
+}
+
+/* A locked area keeps the page, which therefore belongs on the unevictable list. */
+static enum unmap_result keep_locked(struct vm_area *area, struct page *page)
+{
+	enum unmap_result result = SWAP_AGAIN;
+
+	if (!mutex_trylock(&area->mm->mmap_sem))
+		return SWAP_AGAIN;
+	if (area->flags & VM_LOCKED) {
+		mlock_vma_page(page);
+		result = SWAP_MLOCK;
+	}
+	mutex_unlock(&area->mm->mmap_sem);
+	return result;
+}
+
+/* What is left in the pte of an anonymous page: its slot. False: no reference to be had. */
+static bool leave_slot(struct vm_area *area, struct page *page, pte_t *slot)
+{
+	swp_entry_t entry = { page->index };
+
+	if (!PageSwapCache(page) || swap_duplicate(entry) != 0)
+		return false;
+	area->mm->swapents++;
+	pte_set(slot, pte_from_swap(entry.val));
+	return true;
+}
+
+struct unmapping {
+	struct page *page;
+	enum unmap_result result;
+};
+
+/* Takes one pte away. The walk goes on while the page is mapped and nobody objects. */
+static bool try_to_unmap_one(struct vm_area *area, unsigned long address, pte_t *slot,
+			     void *arg)
+{
+	struct unmapping *unmapping = arg;
+	struct page *page = unmapping->page;
+	pte_t old;
+
+	if (area->flags & VM_LOCKED) {
+		unmapping->result = keep_locked(area, page);
+		return unmapping->result == SWAP_AGAIN;
+	}
+	if (pte_test_and_clear_young(slot)) {
+		tlb_flush_page(area->mm, address);
+		unmapping->result = SWAP_FAIL;
+		return false;
+	}
+	old = pte_take(slot);
+	tlb_flush_page(area->mm, address);
+	if (pte_dirty(old))
+		set_page_dirty(page);
+	if (PageAnon(page) && !leave_slot(area, page, slot)) {
+		pte_set(slot, old);
+		unmapping->result = SWAP_FAIL;
+		return false;
+	}
+	area->mm->rss--;
+	page_remove_rmap(page);
+	page_note(page, EV_UNMAP, BY_try_to_unmap);
+	put_page(page);
+	unmapping->result = SWAP_AGAIN;
+	return atomic_read(&page->mapcount) > 0;
+}
+
+enum unmap_result try_to_unmap(struct page *page)
+{
+	struct unmapping unmapping = { page, SWAP_AGAIN };
+
+	rmap_walk(page, try_to_unmap_one, &unmapping);
+	if (unmapping.result != SWAP_MLOCK && atomic_read(&page->mapcount) == 0)
+		return SWAP_SUCCESS;
+	return unmapping.result;
+}

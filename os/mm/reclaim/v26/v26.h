@@ -1,0 +1,208 @@
+/*
+ * Reclaim of the 2.6 era: each zone has its own lists, anonymous and file pages apart,
+ * and nothing has an age (facts 2.6, sections 4 to 7).
+ *
+ *	            mark_page_accessed, page_referenced
+ *	           ,-------------------------------------.
+ *	inactive --+                                      v
+ *	   ^  |    shrink_page_list                     active
+ *	   |  `--> written, unmapped, freed               |
+ *	   `-----------------------------------------------'
+ *	            shrink_active_list
+ *
+ * One file, one mechanism; names as in the notes. Both generations are in one kernel:
+ * where they share a name, the symbol of this one carries its number.
+ */
+#ifndef MM_RECLAIM_V26_H
+#define MM_RECLAIM_V26_H
+
+#include "arch/machine.h"
+#include "mm/reclaim/policy.h"
+#include "mm/trace/events.h"
+
+#define activate_page		activate_page_v26
+#define deactivate_page		deactivate_page_v26
+#define try_to_free_pages	try_to_free_pages_v26
+#define do_try_to_free_pages	do_try_to_free_pages_v26
+#define wakeup_kswapd		wakeup_kswapd_v26
+#define kswapd_start		kswapd_start_v26
+#define out_of_memory		out_of_memory_v26
+#define lru_check		lru_check_v26
+
+struct vm_area;
+
+/* ---- lru.c: the lists, and who is on which (facts 2.6, 4.1) ---- */
+
+/* Anonymous pages, shared memory and the swap cache: backed by swap, not by a file. */
+static inline bool page_is_file_cache(const struct page *page)
+{
+	return !PageSwapBacked(page);
+}
+
+/* The list that the page's flags name. */
+enum lru_list page_lru(const struct page *page);
+
+/* Each demands lru_lock; del leaves the flags to the caller, but for PG_lru. */
+void add_page_to_lru_list(struct page *page, enum lru_list list, enum mm_reason reason);
+void add_page_to_lru_tail(struct page *page, enum lru_list list, enum mm_reason reason);
+void del_page_from_lru_list(struct page *page, enum lru_list list);
+/* A look at WHAT's pages of one kind (file or not): how many, and how many in use. */
+void update_page_reclaim_stat(struct zone *zone, bool file, bool rotated);
+
+unsigned long lru_pages(const struct zone *zone, enum lru_list list);
+/* Pages that reclaim may look at: without free slots, only file pages. */
+unsigned long zone_reclaimable_pages(const struct zone *zone);
+unsigned long global_reclaimable_pages(void);
+
+/* The last reference is gone: off the list, if it is on one. */
+void page_cache_release_lru(struct page *page);
+
+void lru_check(void);		/* walks all lists; panics, naming the page */
+
+/* ---- pagevec.c: lists of this CPU in front of the lists (facts 2.6, 4.2) ---- */
+
+#define PAGEVEC_SIZE	14
+
+void pagevecs_init(void);
+/* Joins LIST when the pagevec is flushed. Takes a reference until then. */
+void lru_cache_add_lru(struct page *page, enum lru_list list);
+void lru_cache_add_file(struct page *page);
+void lru_cache_add_anon(struct page *page);
+void lru_add_drain(void);	/* flushes this CPU's pagevecs */
+
+void mark_page_accessed(struct page *page);		/* facts 2.6, 4.3 */
+void activate_page(struct page *page);
+void deactivate_page(struct page *page);		/* facts 2.6, 4.5 */
+void rotate_reclaimable_page(struct page *page);	/* its write has ended */
+
+/* ---- isolate.c: off the list for a while (facts 2.6, 4.6, 5.5) ---- */
+
+int isolate_lru_page(struct page *page);	/* 0, with one reference more, or -EBUSY */
+void putback_lru_page(struct page *page);	/* gives that reference up */
+
+/* ---- unevictable.c: pages that reclaim must leave alone (facts 2.6, 4.6) ---- */
+
+bool page_evictable(const struct page *page);
+void mlock_vma_page(struct page *page);		/* locked page */
+void munlock_vma_page(struct page *page);	/* locked page */
+void clear_page_mlock(struct page *page);
+
+/* ---- rmap26.c: who uses the page, and how to make them let go (facts 2.6, 4.7) ---- */
+
+/* Ptes that used it since the last look; *VM_FLAGS: the flags of their areas. */
+unsigned page_referenced(struct page *page, bool is_locked, unsigned *vm_flags);
+
+enum unmap_result { SWAP_SUCCESS, SWAP_AGAIN, SWAP_FAIL, SWAP_MLOCK };
+enum unmap_result try_to_unmap(struct page *page);	/* locked page */
+bool mapped_by_locked_area(struct page *page);		/* locked page */
+
+/* ---- the scanner (facts 2.6, section 5) ---- */
+
+#define DEF_PRIORITY		12
+#define SWAP_CLUSTER_MAX	32ul
+#define NR_TO_RECLAIM_ALL	(~0ul)
+
+/* What one reclaimer wants and may do, and what it has found. */
+struct scan_control {
+	gfp_t gfp;
+	unsigned order;			/* of the block that somebody waits for */
+	unsigned long nr_to_reclaim;	/* enough */
+	bool may_writepage, may_unmap, may_swap;
+	bool lumpy;			/* whole blocks, used or not (set_reclaim_mode) */
+	bool sync;			/* and waits for their writes */
+	unsigned long nr_scanned;
+	unsigned long nr_reclaimed;
+	unsigned long nr_dirty;		/* of the latest shrink_page_list */
+	unsigned long nr_writeback;
+};
+
+extern unsigned vm_swappiness;		/* 0 … 100, tunable */
+extern bool laptop_mode;		/* tunable: write only when asked to */
+
+/* scan.c: how much of which list (facts 2.6, 5.2 to 5.4). */
+void get_scan_count(struct zone *zone, const struct scan_control *sc, unsigned priority,
+		    unsigned long nr[NR_LRU_LISTS - 1]);
+bool inactive_list_is_low(const struct zone *zone, bool file);
+void shrink_zone(struct zone *zone, struct scan_control *sc, unsigned priority);
+
+/* shrink_active.c (facts 2.6, 5.11) */
+void shrink_active_list(unsigned long nr, struct zone *zone, struct scan_control *sc,
+			bool file);
+
+/* isolate_pages.c (facts 2.6, 5.5) */
+#define ISOLATE_INACTIVE	1u	/* pages that are not active */
+#define ISOLATE_ACTIVE		2u	/* active ones; with both bits, of both kinds, too */
+
+/*
+ * Takes up to NR pages from the tail of LIST onto the end of DST, each with a reference,
+ * in the order of the scan; with sc->order their neighbours in memory, too. Returns how
+ * many it took; *SCANNED: how many it looked at. lru_lock held.
+ */
+unsigned long isolate_lru_pages(unsigned long nr, struct zone *zone, enum lru_list list,
+				const struct scan_control *sc, unsigned mode,
+				struct list_head *dst, unsigned long *scanned);
+
+/* shrink_inactive.c (facts 2.6, 5.6): pages reclaimed. */
+unsigned long shrink_inactive_list(unsigned long nr, struct zone *zone,
+				   struct scan_control *sc, unsigned priority, bool file);
+void set_reclaim_mode(struct scan_control *sc, unsigned priority, bool sync);
+void reset_reclaim_mode(struct scan_control *sc);	/* one page at a time, no waiting */
+/* Isolated pages go back to where their flags say, the first of the scan first. */
+void putback_inactive_pages(struct zone *zone, struct list_head *pages);
+
+/* shrink_page_list.c (facts 2.6, 5.7 to 5.9): pages freed; the others stay on PAGES. */
+unsigned long shrink_page_list(struct list_head *pages, struct zone *zone,
+			       struct scan_control *sc, unsigned priority);
+
+/* pageout.c (facts 2.6, 5.9) */
+enum pageout_result {
+	PAGE_KEEP,	/* not written: others hold it, or the disk is busy */
+	PAGE_ACTIVATE,	/* cannot be written; still locked */
+	PAGE_SUCCESS,	/* the write has begun or ended; unlocked */
+	PAGE_CLEAN,	/* was clean all along; still locked */
+};
+enum pageout_result pageout(struct page *page);
+
+/* remove_mapping.c (facts 2.6, 5.10) */
+bool __remove_mapping(struct page *page);
+bool try_to_release_page(struct page *page);
+
+/* ---- drivers (facts 2.6, section 6) ---- */
+
+/* direct.c: for an allocation that waits; pages reclaimed. */
+unsigned long try_to_free_pages(const struct zonelist *zonelist, unsigned order, gfp_t gfp);
+
+/* kswapd26.c */
+struct kswapd_state {
+	unsigned max_order;		/* (a) largest block that somebody asked for */
+	enum zone_type classzone;	/* (a) up to this zone */
+	bool woken;			/* (a) since its last turn */
+};
+extern struct kswapd_state kswapd_state;
+unsigned balance_pgdat(unsigned order, enum zone_type *classzone);
+void wakeup_kswapd(struct zone *zone, unsigned order, enum zone_type classzone);
+void kswapd_turn26(void);		/* one turn of the daemon's loop */
+void kswapd_start(void);
+bool zone_reclaimable(const struct zone *zone);
+
+/* zone_reclaim.c (facts 2.6, 6.4) */
+enum { ZONE_RECLAIM_NOSCAN = -2, ZONE_RECLAIM_FULL, ZONE_RECLAIM_SOME,
+       ZONE_RECLAIM_SUCCESS };
+#define RECLAIM_ZONE	1u
+#define RECLAIM_WRITE	2u
+#define RECLAIM_SWAP	4u
+extern unsigned zone_reclaim_mode;	/* RECLAIM_… bits, tunable */
+int zone_reclaim(struct zone *zone, gfp_t gfp, unsigned order);
+
+/* congestion.c (facts 2.6, 3.5, 6.5) */
+void wait_iff_congested(struct zone *zone, unsigned long ticks);
+void congestion_wait(unsigned long ticks);
+
+/* oom26.c (facts 2.6, section 13) */
+bool try_set_zonelist_oom(const struct zonelist *zonelist);
+void clear_zonelist_oom(const struct zonelist *zonelist);
+void out_of_memory(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
+/* Asked first: pages that somebody could free after all. One may be set. */
+extern unsigned long (*oom_notifier)(void);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * 2.6's moves between anonymous pages and the swap cache (facts 2.6, 5.10, 10.7, 11.3;
+ * lab 12).
+ *
+ * Owns nothing. Each page comes locked. A page that has left the cache with a slot free
+ * again is dirty: its contents are nowhere else.
+ */
+#include "lib/errno.h"
+#include "lib/printk.h"
+#include "mm/swap/swap.h"
+
+bool add_to_swap(struct page *page)
+{
+	swp_entry_t entry;
+
+	assert(PageLocked(page) && PageUptodate(page) && !PageSwapCache(page));
+	entry = get_swap_page();
+	if (!entry.val)
+		return false;
+	if (add_to_swap_cache(page, entry) != 0) {
+		swapcache_free(entry);
+		return false;
+	}
+	set_page_dirty(page);
+	return true;
+}
+
+static void leave_swap_cache(struct page *page)
+{
+	spin_lock(&pagecache_lock);
+	__delete_from_swap_cache(page);
+	spin_unlock(&pagecache_lock);
+	put_page(page);
+	SetPageDirty(page);
+}
+
+bool try_to_free_swap(struct page *page)
+{
+	assert(PageLocked(page));
+	if (!PageSwapCache(page) || PageWriteback(page) ||
+	    swap_count((swp_entry_t){ page->index }) > 0)
+		return false;
+	leave_swap_cache(page);
+	return true;
+}
+
+/* One user, counting ptes and slot, may write to the page itself; then the slot goes. */
+bool reuse_swap_page(struct page *page)
+{
+	unsigned users = (unsigned)atomic_read(&page->mapcount);
+
+	assert(PageLocked(page));
+	if (users <= 1 && PageSwapCache(page)) {
+		users += swap_count((swp_entry_t){ page->index });
+		if (users == 1 && !PageWriteback(page))
+			leave_swap_cache(page);
+	}
+	return users <= 1;
+}
