@@ -153,6 +153,8 @@ enum buffer_kind buffers_of(const struct page *page)
 
 	if (!bh)
 		return BUFFERS_NONE;
+	if (era == &era26 && atomic_read(&bh->count) > 0)
+		return BUFFERS_PINNED;
 	if (buffer_test(bh, BH_Lock))
 		return BUFFERS_LOCKED;
 	if (buffer_test(bh, BH_Dirty))

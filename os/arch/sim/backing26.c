@@ -23,10 +23,10 @@ static struct backing {
 
 static pgoff_t next_index;
 
-/* The buffers, if there are any, hold what the disk has. */
+/* Dirty buffers hold what the disk has from now on; a write in flight is left to itself. */
 static void clean_buffers(struct page *page)
 {
-	if (!page->buffers)
+	if (!page->buffers || buffer_test(page->buffers, BH_Lock))
 		return;
 	write_dirty_buffers(page);
 	disk_complete_page(page);

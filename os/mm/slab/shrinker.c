@@ -7,6 +7,7 @@
  */
 #include "mm/slab/shrinker.h"
 
+#include "kernel/task.h"
 #include "kernel/wait.h"
 #include "lib/div64.h"
 #include "lib/printk.h"
@@ -85,4 +86,12 @@ unsigned long shrink_slab(unsigned long scanned, unsigned long lru, gfp_t gfp)
 		freed += shrink_one(shrinker, scanned, lru, gfp);
 	mutex_unlock(&shrinker_lock);
 	return freed;
+}
+
+unsigned long take_reclaimed_slab(void)
+{
+	unsigned long pages = current->reclaimed_slab;
+
+	current->reclaimed_slab = 0;
+	return pages;
 }

@@ -33,4 +33,7 @@ void register_shrinker(struct shrinker *shrinker);
  */
 unsigned long shrink_slab(unsigned long scanned, unsigned long lru, gfp_t gfp);
 
+/* The pages that the running task got by it since it last asked: those of emptied slabs. */
+unsigned long take_reclaimed_slab(void);
+
 #endif

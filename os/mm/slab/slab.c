@@ -22,6 +22,7 @@
  * Locks: cache->lock for lists and chains, dropped to get pages; page fields are
  * constant while the slab exists. Not for interrupt handlers.
  */
+#include "kernel/task.h"
 #include "lib/printk.h"
 #include "mm/alloc/failalloc.h"
 #include "mm/slab/slab_internal.h"
@@ -102,6 +103,7 @@ void destroy_slab(struct kmem_cache *cache, struct slab *slab)
 	}
 	if (cache->outside)
 		kmem_cache_free(outside_cache, slab);
+	current->reclaimed_slab += 1ul << cache->order;
 	machine_kernel_pages_free(page, cache->order);
 }
 

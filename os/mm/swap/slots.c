@@ -90,6 +90,11 @@ static void take_slot(struct swap_area *area, unsigned long offset, u16 holders)
 	area->map[offset] = holders;
 	area->inuse++;
 	area->cluster_next = offset + 1;
+	/* Of a full area of 2.6 the bounds say so; the next free slot sets them afresh. */
+	if (policy->swap_cache_bit && area->inuse == area->pages) {
+		area->lowest_bit = area->max;
+		area->highest_bit = 0;
+	}
 }
 
 /* Areas of equal priority take turns; after the last of them it is the first one's. */
@@ -115,7 +120,6 @@ static swp_entry_t slot_from(struct swap_area *area, u16 holders)
 	spin_unlock(&area->lock);
 	if (!offset)
 		return (swp_entry_t){ 0 };
-	nr_swap_pages--;
 	choose_next_area(area);
 	return swp_entry((unsigned)(area - swap_areas), offset);
 }
@@ -147,8 +151,13 @@ static swp_entry_t slot_with(u16 holders)
 	swp_entry_t entry = { 0 };
 
 	spin_lock(&swap_list_lock);
-	if (nr_swap_pages > 0)
+	/* Counted first: what 2.6 does with cached slots depends on how full swap will be. */
+	if (nr_swap_pages > 0) {
+		nr_swap_pages--;
 		entry = search_areas(holders);
+		if (!entry.val)
+			nr_swap_pages++;
+	}
 	spin_unlock(&swap_list_lock);
 	return entry;
 }

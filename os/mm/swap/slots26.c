@@ -100,11 +100,12 @@ unsigned long find_slot26(struct swap_area *area)
 {
 	unsigned long start, found;
 
-	if (area->inuse == area->pages && !vm_swap_full())
-		return 0;
+	if (area->highest_bit == 0)
+		return 0;	/* full; its cached slots are not looked at then */
 	start = start_of_search(area);
-	if (start > area->highest_bit || start < area->lowest_bit)
+	if (start > area->highest_bit)
 		start = area->lowest_bit;
 	found = search(area, start, area->max);
-	return found ? found : search(area, area->lowest_bit, start);
+	/* The original starts over behind the lowest slot, not at it (facts 2.6, 11.2). */
+	return found ? found : search(area, area->lowest_bit + 1, start);
 }

@@ -43,12 +43,13 @@ static unsigned long do_try_to_free_pages(const struct zonelist *zonelist,
 {
 	unsigned long total_scanned = 0;
 
+	take_reclaimed_slab();		/* what was freed earlier is not for this request */
 	count_vm(VM_allocstall);
 	for (int priority = DEF_PRIORITY; priority >= 0; priority--) {
 		sc->nr_scanned = 0;
 		shrink_zones(zonelist, sc, (unsigned)priority);
-		sc->nr_reclaimed += shrink_slab(sc->nr_scanned, reclaimable_pages(zonelist),
-						sc->gfp);
+		shrink_slab(sc->nr_scanned, reclaimable_pages(zonelist), sc->gfp);
+		sc->nr_reclaimed += take_reclaimed_slab();
 		total_scanned += sc->nr_scanned;
 		if (sc->nr_reclaimed >= sc->nr_to_reclaim)
 			break;

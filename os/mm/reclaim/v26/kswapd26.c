@@ -91,8 +91,9 @@ static void shrink_short_zone(struct run *run, struct zone *zone, int priority,
 	if (!zone_watermark_ok(zone, run->order, zone->pages_high + balance_gap(zone),
 			       (enum zone_type)run->end_zone, 0)) {
 		shrink_zone(zone, &run->sc, (unsigned)priority);
+		take_reclaimed_slab();
 		slab = shrink_slab(run->sc.nr_scanned, lru, run->sc.gfp);
-		run->sc.nr_reclaimed += slab;
+		run->sc.nr_reclaimed += take_reclaimed_slab();
 		run->total_scanned += run->sc.nr_scanned;
 		if (!slab && !zone_reclaimable(zone))
 			zone->all_unreclaimable = true;
