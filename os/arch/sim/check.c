@@ -1,11 +1,12 @@
 /*
  * Looks for broken invariants after a statement (--check): what facts 2.4, 1.3 list,
- * and that counts, trees and tables agree. A broken one is a BUG.
+ * and that counts, trees and tables agree. A broken one is a BUG. What only policy 2.6
+ * has is in check26.c.
  *
- *	I1-I3		lists, flags, lengths		check_used, lru_check
- *	I4, I5		a listed page has a mapping or buffers		check_used
+ *	I1-I3		lists, flags, lengths		check_page24, lru_check
+ *	I4, I5		a listed page has a mapping or buffers		check_page24
  *	I6		what a free frame has let go of	check_free
- *	I7		a dirty page is in a cache	check_used
+ *	I7		a dirty page is in a cache	check_page24
  *	I9		page->list is the mapping's	check_cached
  *
  * The core asserts the halves of I1, I4, I6, I7 and I8 that speak of the moment of a move.
@@ -62,9 +63,11 @@ static void check_buffers(void)
 	if (buffers.async != (unsigned long)atomic_read(&nr_async_pages))
 		panic("%lu pages are in asynchronous swap I/O, nr_async_pages says %d",
 		      buffers.async, atomic_read(&nr_async_pages));
+	if (era->page_writes)
+		buffers.in_flight += era->page_writes();
 	if (buffers.in_flight != disk_in_flight())
-		panic("%lu buffers are locked, %lu transfers are in flight", buffers.in_flight,
-		      disk_in_flight());
+		panic("%lu buffers and pages are being written, %lu transfers are in flight",
+		      buffers.in_flight, disk_in_flight());
 	for (unsigned list = 0; list < NR_BUF_LISTS; list++)
 		if (buffers.bytes[list] != buffer_list_bytes[list])
 			panic("buffer list %u: %lu bytes, counter says %lu", list,
@@ -105,7 +108,7 @@ static unsigned long check_cached(const struct page *page)
 }
 
 /* I1, I2, I4, I5, I7. */
-static void check_used(struct page *page)
+void check_page24(struct page *page)
 {
 	bool listed = PageActive(page) || PageInactiveDirty(page) || PageInactiveClean(page);
 
@@ -143,8 +146,10 @@ static void check_frames(void)
 			if (page->state == STATE_FREE) {
 				check_free(page);
 				free++;
+			} else if (page->state == STATE_PCP) {
+				check_free(page);
 			} else {
-				check_used(page);
+				era->check_page(page);
 				count_buffers(page);
 				if (page->mapping) {
 					on_lists += check_cached(page);
@@ -219,27 +224,33 @@ static void check_swap(void)
 /* The page of zeros does not count. */
 static void check_mm(struct mm_struct *mm)
 {
-	unsigned long present = 0, at = 0;
+	unsigned long present = 0, swapped = 0, at = 0;
 
 	for (; (at = page_table_skip(mm->page_table, at, TASK_SIZE)) < TASK_SIZE;
 	     at += PAGE_SIZE) {
 		pte_t pte = pte_read(page_table_find(mm->page_table, at));
 
 		present += pte_present(pte) && !PageReserved(pfn_to_page(pte_pfn(pte)));
+		swapped += !pte_present(pte) && !pte_none(pte);
 	}
 	if (present != mm->rss)
 		panic("an address space has %lu present pages, rss says %lu", present, mm->rss);
+	if (era == &era26 && swapped != mm->swapents)
+		panic("an address space has %lu pages in swap, swapents says %lu", swapped,
+		      mm->swapents);
 }
 
 void check_all(void)
 {
 	struct mm_struct *mm;
 
-	era->check();
+	era->check_lists();
 	check_frames();
 	check_buffers();
 	for_each_zone(zone)
 		check_buddy(zone);
+	if (era->check_sums)
+		era->check_sums();
 	check_swap();
 	list_for_each(mm, &mmlist, mmlist)
 		check_mm(mm);

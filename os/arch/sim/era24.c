@@ -306,5 +306,6 @@ const struct era era24 = {
 	.step = step,
 	.show_lists = show_lists,
 	.show_counters = show_counters,
-	.check = check,
+	.check_lists = check,
+	.check_page = check_page24,
 };

@@ -141,14 +141,29 @@ static void call_deactivate(struct statement *s, char *result)
 PAGE_FUNCTION(rotate_reclaimable_page)
 PAGE_FUNCTION(lru_cache_add_file)
 PAGE_FUNCTION(lru_cache_add_anon)
-PAGE_FUNCTION(putback_lru_page)
+
+static void call_putback_lru_page(struct statement *s, char *result)
+{
+	struct page *page = need_page_name(s, false)->page;
+
+	end_of_statement(s);
+	if (PageLRU(page))
+		fail("%s is on a list, expected a page that was isolated", page_text(page));
+	frame_held(page, -1);
+	putback_lru_page(page);
+	strcpy(result, "none");
+}
 
 static void call_isolate_lru_page(struct statement *s, char *result)
 {
 	struct page *page = need_page_name(s, false)->page;
 
+	bool isolated;
+
 	end_of_statement(s);
-	result_yes(result, isolate_lru_page(page) == 0);
+	isolated = isolate_lru_page(page) == 0;
+	frame_held(page, isolated);
+	result_yes(result, isolated);
 }
 
 static void call_page_evictable(struct statement *s, char *result)
@@ -335,8 +350,10 @@ static void call_get_swap_pages(struct statement *s, char *result)
 	swp_entry_t entry = { 0 };
 
 	end_of_statement(s);
-	while (n--)
+	while (n--) {
 		entry = get_swap_page();
+		slot_held(entry.val != 0);
+	}
 	if (entry.val)
 		snprintf(result, RESULT_SIZE, "%u:%lu", swp_type(entry), swp_offset(entry));
 	else
@@ -345,18 +362,29 @@ static void call_get_swap_pages(struct statement *s, char *result)
 
 static void call_duplicate(struct statement *s, char *result)
 {
-	result_number(result, swap_duplicate(need_slot(s)));
+	int error = swap_duplicate(need_slot(s));
+
+	slot_held(error == 0);
+	result_number(result, error);
 }
 
 static void call_free_slot(struct statement *s, char *result)
 {
-	swap_free(need_slot(s));
+	swp_entry_t entry = need_slot(s);
+
+	if (swap_count(entry))
+		slot_held(-1);
+	swap_free(entry);
 	strcpy(result, "none");
 }
 
 static void call_swapcache_free(struct statement *s, char *result)
 {
-	swapcache_free(need_slot(s));
+	swp_entry_t entry = need_slot(s);
+
+	if (swap_has_cache(entry))
+		slot_held(-1);
+	swapcache_free(entry);
 	strcpy(result, "none");
 }
 
@@ -381,6 +409,8 @@ static void call_allocate(struct statement *s, char *result)
 	}
 	oom_notifier = no_kill;
 	page = alloc_pages(gfp, order);
+	if (page)
+		frame_held(page, 1);
 	if (page && text) {
 		name_page(text, page, order);
 		strcpy(result, text);
@@ -583,5 +613,8 @@ const struct era era26 = {
 	.step = step,
 	.show_lists = show_lists,
 	.show_counters = show_counters,
-	.check = lru_check,
+	.check_lists = lru_check,
+	.check_page = check_page26,
+	.check_sums = check_sums26,
+	.page_writes = check_page_writes26,
 };

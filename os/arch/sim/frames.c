@@ -2,8 +2,8 @@
  * What the scenario itself has to do with frames and slots, and whether references add
  * up (facts 2.4, 1.5; part of --check).
  *
- * Owns, for each frame, the references that no cache, buffers or pte account for: those
- * of ballast, of pages that a call returned, and what count= said beyond the others (or
+ * Owns, for each frame, the references that no cache, buffers, pagevec or pte account for:
+ * those of ballast, of pages that a call returned, and what count= said beyond the others (or
  * below them: then it is negative, A6). Only statements change it, so a mechanism that
  * takes a reference too many or drops one too few is found at once. Of swap slots it
  * knows the sum.
@@ -15,6 +15,7 @@
 #include "arch/sim/scenario.h"
 #include "arch/sim/sim.h"
 #include "lib/printk.h"
+#include "mm/reclaim/v26/v26.h"
 #include "mm/vm/vm.h"
 
 static struct frame {
@@ -23,12 +24,14 @@ static struct frame {
 } *frames;
 
 static unsigned *pte_refs;	/* by frame: present ptes, counted by count_ptes */
+static unsigned *pagevec_refs;	/* by frame: pagevecs that it is in (2.6) */
 static long slots_held;		/* references of the scenario, on all slots */
 
 void frames_init(void)
 {
 	frames = calloc(memory_frames, sizeof(*frames));
 	pte_refs = calloc(memory_frames, sizeof(*pte_refs));
+	pagevec_refs = calloc(memory_frames, sizeof(*pagevec_refs));
 }
 
 static int cache_refs(const struct page *page)
@@ -95,22 +98,34 @@ static void check_slots(unsigned long in_ptes)
 
 	for (unsigned type = 0; type < nr_swap_areas; type++)
 		for (unsigned long slot = 1; slot < swap_areas[type].max; slot++) {
-			if (swap_areas[type].map[slot] >= SWAP_MAP_MAX)
+			if (swap_count(swp_entry(type, slot)) >= SWAP_MAP_MAX)
 				return;
-			counted += swap_areas[type].map[slot];
+			if (policy->swap_cache_bit)
+				counted += swap_count(swp_entry(type, slot)) +
+					swap_has_cache(swp_entry(type, slot));
+			else
+				counted += swap_areas[type].map[slot];
 		}
 	holders = (long)(swapper_space.nrpages + in_ptes + backing_swapped()) + slots_held;
 	if (counted != holders)
 		panic("the slots have %ld references, their holders are %ld", counted, holders);
 }
 
+static void count_pagevec_ref(struct page *page)
+{
+	pagevec_refs[page_to_pfn(page)]++;
+}
+
 void check_references(void)
 {
 	unsigned long swapped = count_ptes();
 
+	memset(pagevec_refs, 0, memory_zone_frames * sizeof(*pagevec_refs));
+	for_each_pagevec_page(count_pagevec_ref);
 	for (pfn_t pfn = 0; pfn < memory_zone_frames; pfn++) {
 		const struct page *page = pfn_to_page(pfn);
-		int holders = cache_refs(page) + (int)pte_refs[pfn] + frames[pfn].held;
+		int holders = cache_refs(page) + (int)(pte_refs[pfn] + pagevec_refs[pfn]) +
+			frames[pfn].held;
 
 		if (page_count(page) != holders)
 			panic("page %lu (%s) has count %d, its holders are %d", pfn,

@@ -135,7 +135,7 @@ static void add_to_cache(struct page *page, const struct spec *spec)
 	if (add_to_swap_cache(page, entry) != 0)
 		fail("a page cannot be added to the swap cache, expected fewer pages");
 	for (unsigned i = 0; i < spec->map; i++)
-		swap_duplicate(entry);
+		slot_held(swap_duplicate(entry) == 0);
 }
 
 static void end_plain_write(struct bio *bio)
@@ -208,6 +208,7 @@ void finish_page26(struct page *page, unsigned flags, int count, int list)
 		page_stat_add(page, STAT_nr_mlock, 1);
 	}
 	atomic_set(&page->count, count);
+	frame_stated(page);
 	put_on_list(page, list);
 }
 

@@ -8,7 +8,7 @@
  *	page.c		page; backing.c: the mappings behind pages, their writepage
  *	mm.c		mm, anon, map, touch; file.c: read, write
  *	call.c		call; era24.c: what belongs to one policy
- *	show.c, expect.c; check.c, frames.c: --check
+ *	show.c, expect.c; check.c, check26.c, frames.c: --check
  */
 #ifndef ARCH_SIM_SCENARIO_H
 #define ARCH_SIM_SCENARIO_H
@@ -231,7 +231,11 @@ struct era {
 	void (*step)(const char *daemon);
 	void (*show_lists)(void);
 	void (*show_counters)(void);
-	void (*check)(void);			/* panics if an invariant is broken */
+	/* --check: each panics if an invariant is broken. */
+	void (*check_lists)(void);
+	void (*check_page)(struct page *page);	/* a frame that is not free */
+	void (*check_sums)(void);		/* after all frames; or NULL */
+	unsigned long (*page_writes)(void);	/* in flight without buffers; or NULL */
 };
 
 extern const struct era *era;		/* chosen by the machine statement */
@@ -246,6 +250,10 @@ statement_t do_page26, do_fill26, do_anon26, do_map26, do_touch26, do_complete26
 statement_t do_block26, do_pageblock26, do_shrinker26;
 extern const struct subject subjects26[];
 struct page *take_frame26(struct zone *zone);
+void check_page26(struct page *page);		/* check26.c */
+void check_sums26(void);
+unsigned long check_page_writes26(void);
+
 /* ---- show.c ---- */
 
 extern const char *const page_keys[], *const mm_keys[];	/* in the order of the line */
@@ -260,6 +268,7 @@ extern bool expectations_failed;
 /* ---- check.c ---- */
 
 void check_all(void);
+void check_page24(struct page *page);
 
 /* ---- frames.c ---- */
 

@@ -142,6 +142,24 @@ void deactivate_page(struct page *page)
 	irq_restore(flags);
 }
 
+static void visit_pages(const struct pagevec *vec, void (*visit)(struct page *page))
+{
+	for (unsigned i = 0; i < vec->n; i++)
+		visit(vec->pages[i]);
+}
+
+void for_each_pagevec_page(void (*visit)(struct page *page))
+{
+	for (unsigned cpu = 0; cpu < NR_CPUS_MAX; cpu++) {
+		const struct cpu_pagevecs *vecs = &cpu_pagevecs[cpu];
+
+		for (enum lru_list list = 0; list < NR_LRU_LISTS; list++)
+			visit_pages(&vecs->add[list], visit);
+		visit_pages(&vecs->rotate, visit);
+		visit_pages(&vecs->deactivate, visit);
+	}
+}
+
 /* ---- at once ---- */
 
 void lru_add_drain(void)

@@ -31,7 +31,9 @@ bool __remove_mapping(struct page *page)
 /* Frees the buffers of a page, if it can be done without waiting. */
 bool try_to_release_page(struct page *page)
 {
-	if (PageWriteback(page))
+	if (PageWriteback(page) || !try_to_free_buffers(page, 0))
 		return false;
-	return try_to_free_buffers(page, 0);
+	if (!page->mapping)	/* buffers alone kept it */
+		__atomic_fetch_sub(&buffermem_pages, 1, __ATOMIC_RELAXED);
+	return true;
 }

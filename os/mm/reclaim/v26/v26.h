@@ -69,6 +69,8 @@ void lru_cache_add_lru(struct page *page, enum lru_list list);
 void lru_cache_add_file(struct page *page);
 void lru_cache_add_anon(struct page *page);
 void lru_add_drain(void);	/* flushes this CPU's pagevecs */
+/* Each page in a pagevec, as often as it is in one. Nobody else may run meanwhile. */
+void for_each_pagevec_page(void (*visit)(struct page *page));
 
 void mark_page_accessed(struct page *page);		/* facts 2.6, 4.3 */
 void activate_page(struct page *page);
