@@ -23,10 +23,11 @@ def status_kib(guest: Guest, pid: int, field: str) -> int:
 def start_hog(guest: Guest, options: str) -> int:
     """A memhog that passes over its memory for ever, once it has all of it; its pid."""
     guest.run(f"memhog {HOG_MIB} -p 1000000 {options} &")
-    pid = int(re.search(r"^\s*(\d+) .*memhog", guest.run("ps"), re.MULTILINE)[1])
     for _ in range(100):
-        if status_kib(guest, pid, "VmRSS") >= HOG_MIB * 1024:
-            return pid
+        # Until its exec it is called sh.
+        found = re.search(r"^\s*(\d+) .*memhog", guest.run("ps"), re.MULTILINE)
+        if found and status_kib(guest, int(found[1]), "VmRSS") >= HOG_MIB * 1024:
+            return int(found[1])
         guest.run("sleep 0.1")
     raise AssertionError("memhog never had all of its memory")
 
