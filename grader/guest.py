@@ -311,7 +311,8 @@ class Guest:
         self.send(f"{command}; echo status=$?\n")
         match = self.expect(r"^status=(\d+)$", timeout)
         text = self.console[start:match.start()]
-        self.expect(re.escape(PROMPT) + r"$", timeout)
+        # Not at a line's end: words of a program in the background may follow it at once.
+        self.expect(re.escape(PROMPT), timeout)
         # The first line is the echo of what was typed.
         return text.split("\n", 1)[-1] if "\n" in text else "", int(match[1])
 

@@ -135,6 +135,7 @@ static struct page *swap_in(struct shmem *info, pgoff_t index, swp_entry_t entry
 {
 	for (;;) {
 		struct page *page = lookup_swap_cache(entry);
+		int error;
 
 		if (!page) {
 			*major = true;
@@ -143,20 +144,17 @@ static struct page *swap_in(struct shmem *info, pgoff_t index, swp_entry_t entry
 		}
 		if (!page)
 			return ERR_PTR(-ENOMEM);
-		lock_page(page);
-		if (PageSwapCache(page) && page->index == entry.val) {
-			if (!PageUptodate(page)) {
-				unlock_page(page);
-				put_page(page);
-				return ERR_PTR(-EIO);
-			}
+		error = lock_swap_page(page, entry);
+		if (!error) {
 			swap_to_segment(info, page, index, entry);
 			unlock_page(page);
 			return page;
 		}
-		/* It was reclaimed before we had its lock. */
 		unlock_page(page);
 		put_page(page);
+		if (error != -EAGAIN)
+			return ERR_PTR(error);
+		/* It was reclaimed before we had its lock. */
 	}
 }
 
