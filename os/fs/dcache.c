@@ -3,10 +3,11 @@
  * (negative dentries, without an inode) (facts 2.4, 3.8, Q19).
  *
  * Owns the hash of names, the tree of parents and children, and the unused list: all
- * dentries that are hashed and have no user, the latest at the head. dcache_lock guards
- * it all; a count falls to zero, or leaves it, only under the lock. A dentry holds a
- * reference on its parent and, unless negative, one on its inode. A dentry that is not
- * hashed is freed with its last reference.
+ * dentries that are hashed and have no user, the latest at the head. They are also on a
+ * list of their file system, in the same order, for 2.6. dcache_lock guards it all; a
+ * count falls to zero, or leaves it, only under the lock. A dentry holds a reference on
+ * its parent and, unless negative, one on its inode. A dentry that is not hashed is freed
+ * with its last reference.
  */
 #include "fs/internal.h"
 #include "kernel/lock.h"
@@ -37,6 +38,7 @@ void dcache_init(void)
 		list_init(&hash_table[i]);
 	hash_mask = buckets - 1;
 	dentry_cache = kmem_cache_create("dentry_cache", sizeof(struct dentry), 0, NULL);
+	kmem_cache_set_reclaimable(dentry_cache);
 }
 
 static struct list_head *bucket(const struct dentry *parent, const char *name, unsigned len)
@@ -48,13 +50,31 @@ static struct list_head *bucket(const struct dentry *parent, const char *name, u
 	return &hash_table[(hash ^ hash >> 12) & hash_mask];
 }
 
+/* dcache_lock held: a name has lost its last user. */
+static void add_unused(struct dentry *entry)
+{
+	list_add(&entry->lru, &dentry_unused);
+	list_add(&entry->sb_lru, &entry->sb->unused_names);
+	nr_unused_dentries++;
+	entry->sb->nr_unused_names++;
+}
+
+/* dcache_lock held: off the lists, if it is there. */
+static void del_unused(struct dentry *entry)
+{
+	if (list_empty(&entry->lru))
+		return;
+	list_del(&entry->lru);
+	list_del(&entry->sb_lru);
+	nr_unused_dentries--;
+	entry->sb->nr_unused_names--;
+}
+
 /* dcache_lock held: a reference on a dentry that may have had none. */
 static void dget_locked(struct dentry *entry)
 {
-	if (atomic_add(&entry->count, 1) == 1 && !list_empty(&entry->lru)) {
-		list_del(&entry->lru);
-		nr_unused_dentries--;
-	}
+	if (atomic_add(&entry->count, 1) == 1)
+		del_unused(entry);
 }
 
 struct dentry *dget(struct dentry *entry)
@@ -94,6 +114,7 @@ static struct dentry *new_dentry(const char *name, unsigned len)
 	atomic_set(&entry->count, 1);
 	list_init(&entry->hash);
 	list_init(&entry->lru);
+	list_init(&entry->sb_lru);
 	list_init(&entry->siblings);
 	list_init(&entry->children);
 	memcpy(entry->name, name, len);
@@ -111,6 +132,7 @@ struct dentry *d_alloc(struct dentry *parent, const char *name, unsigned len)
 	spin_lock(&dcache_lock);
 	dget_locked(parent);
 	entry->parent = parent;
+	entry->sb = parent->sb;
 	list_add(&entry->siblings, &parent->children);
 	nr_dentries++;
 	spin_unlock(&dcache_lock);
@@ -125,6 +147,7 @@ struct dentry *d_alloc_root(struct inode *inode)
 		return NULL;
 	root->parent = root;
 	root->inode = inode;
+	root->sb = inode->sb;
 	spin_lock(&dcache_lock);
 	nr_dentries++;
 	spin_unlock(&dcache_lock);
@@ -163,10 +186,7 @@ static struct dentry *free_dentry_unlock(struct dentry *entry)
 	struct dentry *parent = entry->parent == entry ? NULL : entry->parent;
 	struct inode *inode = entry->inode;
 
-	if (!list_empty(&entry->lru)) {
-		list_del(&entry->lru);
-		nr_unused_dentries--;
-	}
+	del_unused(entry);
 	list_del(&entry->hash);
 	list_del(&entry->siblings);
 	nr_dentries--;
@@ -188,8 +208,7 @@ void dput(struct dentry *entry)
 			return;
 		}
 		if (!list_empty(&entry->hash)) {
-			list_add(&entry->lru, &dentry_unused);
-			nr_unused_dentries++;
+			add_unused(entry);
 			spin_unlock(&dcache_lock);
 			return;
 		}
@@ -270,7 +289,36 @@ void shrink_dcache_memory(int priority, gfp_t gfp)
 	if (!(gfp & __GFP_IO))
 		return;
 	prune_dcache(priority ? (int)(nr_unused_dentries / (unsigned)priority) : 0);
+	shrink_dentry_slabs();
+}
+
+void shrink_dentry_slabs(void)
+{
 	kmem_cache_shrink(dentry_cache);
+}
+
+/*
+ * 2.6: frees NR unused names of SB from the old end. Names looked up since the last time
+ * get a second round, which costs nothing of NR here; no name is looked at twice.
+ */
+void prune_dcache_sb(struct super_block *sb, unsigned long nr)
+{
+	unsigned long most;
+
+	spin_lock(&dcache_lock);
+	for (most = sb->nr_unused_names; nr && most && sb->nr_unused_names; most--) {
+		struct dentry *entry = list_last(&sb->unused_names, struct dentry, sb_lru);
+
+		if (entry->referenced) {
+			entry->referenced = false;
+			list_move(&entry->sb_lru, &sb->unused_names);
+			continue;
+		}
+		nr--;
+		dput(free_dentry_unlock(entry));
+		spin_lock(&dcache_lock);
+	}
+	spin_unlock(&dcache_lock);
 }
 
 /* dcache_lock held. */

@@ -10,6 +10,7 @@
 #include "kernel/wait.h"
 #include "lib/atomic.h"
 #include "mm/cache/pagecache.h"
+#include "mm/slab/shrinker.h"
 
 struct block_device;
 struct dentry;
@@ -160,6 +161,11 @@ struct super_block {
 	const struct super_operations *ops;	/* (!) */
 	struct dentry *root;		/* (!) */
 	struct list_head link;		/* in the list of mounted file systems */
+	struct list_head unused_names;	/* (d) dentry.sb_lru, the latest at the head */
+	struct list_head unused_inodes;	/* (n) inode.unused, the latest at the head */
+	unsigned long nr_unused_names;	/* (d) on that list; read without the lock */
+	unsigned long nr_unused_inodes;	/* (n) on that list; read without the lock */
+	struct shrinker shrinker;	/* 2.6's, of these two lists */
 	const char *options;		/* mount's, "" if none; in read_super only */
 	void *fs;			/* (!) the file system's own */
 };
@@ -180,6 +186,8 @@ struct inode {
 	struct wait_queue wait;		/* for I_LOCK */
 	struct list_head hash;		/* (n) */
 	struct list_head list;		/* (n) unused, in use or dirty list */
+	struct list_head unused;	/* (n) in sb->unused_inodes, while it is unused */
+	bool referenced;		/* (n) used since prune_icache_sb saw it */
 	struct address_space *mapping;	/* (!) normally &data */
 	struct address_space data;	/* its pages */
 	const struct inode_operations *iops;	/* (!) after read_inode */
@@ -195,10 +203,12 @@ struct dentry {
 	struct dentry *mounted;		/* (d) root of a file system mounted here */
 	struct dentry *covers;		/* (d) of a mounted root: where it is mounted */
 	struct list_head hash;		/* (d) */
+	struct super_block *sb;		/* (!) */
 	struct list_head lru;		/* (d) unused list, while count is 0 */
+	struct list_head sb_lru;	/* (d) the same of its file system */
 	struct list_head siblings;	/* (d) in parent's children */
 	struct list_head children;	/* (d) */
-	bool referenced;		/* (d) looked up since prune_dcache saw it */
+	bool referenced;		/* (d) looked up since pruning saw it */
 	unsigned char len;		/* (d) of name */
 	char name[NAME_MAX + 1];	/* (d) NUL-terminated */
 };

@@ -24,14 +24,24 @@ void d_delete(struct dentry *entry);
 void d_move(struct dentry *entry, struct dentry *target);	/* takes TARGET's name */
 bool d_is_below(const struct dentry *entry, const struct dentry *ancestor);
 void prune_dcache(int count);
+void prune_dcache_sb(struct super_block *sb, unsigned long nr);
+void shrink_dentry_slabs(void);		/* returns the free memory of names */
 void shrink_dcache_below(struct dentry *ancestor);	/* frees all unused names there */
 
 /* inode.c */
 extern unsigned long nr_inodes, nr_unused_inodes;	/* inode_lock */
 
 void inode_init(void);
+
+/* inode_writeback.c */
+int sync_inode(struct inode *inode);	/* writes its record and waits; 0 or -errno */
+
+/* inode_prune.c */
 void prune_icache(int goal);
-int sync_inode(struct inode *inode);	/* writes its record and waits */
+void prune_icache_sb(struct super_block *sb, unsigned long nr);	/* looks at NR of them */
+void shrink_inode_slabs(void);		/* returns the free memory of inodes */
+
+/* inode_walk.c */
 /*
  * Forgets all inodes of SB, which nobody uses any more. What could not be written because
  * of an error is lost.
@@ -41,6 +51,9 @@ void invalidate_inodes(struct super_block *sb);
 unsigned long inodes_with_pages(struct inode **inodes, unsigned long most);
 /* Deletes from disk what has no name and is still open: the machine is going down. */
 void purge_unlinked(struct super_block *sb);
+
+/* prune_super.c: prepares the lists of a new super block, and its shrinker. */
+void super_caches_init(struct super_block *sb);
 
 void file_init(void);		/* open.c */
 void drop_clean_pages(void);	/* drop_caches.c */

@@ -87,10 +87,13 @@ static struct super_block *read_super(const struct file_system *type, const char
 	sb->read_only = read_only || (dev && dev->read_only);
 	copy_string(sb->name, name, sizeof(sb->name));
 	sb->options = options;
+	super_caches_init(sb);
 	error = type->read_super(sb);
 	sb->options = NULL;
-	if (!error)
+	if (!error) {
+		register_shrinker(&sb->shrinker);
 		return sb;
+	}
 	if (dev)
 		invalidate_buffers(dev);
 	kfree(sb);
@@ -115,6 +118,7 @@ static void put_super(struct super_block *sb)
  */
 static void drop_super(struct super_block *sb)
 {
+	unregister_shrinker(&sb->shrinker);
 	if (sb->ops->drop_tree)
 		sb->ops->drop_tree(sb);
 	d_drop(sb->root);

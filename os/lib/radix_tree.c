@@ -51,6 +51,7 @@ void radix_tree_boot(void)
 {
 	node_cache = kmem_cache_create("radix_node", sizeof(struct radix_node), 0,
 				       clear_node);
+	kmem_cache_set_reclaimable(node_cache);
 }
 
 int radix_preload(gfp_t gfp)

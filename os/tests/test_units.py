@@ -21,6 +21,7 @@ SEEDS = {
     "kswapd": 1,
     "names": 1,
     "oom": 1,
+    "shrinker": 1,
     "slab": 3,
     "slots": 1,
     "swap_errors": 3,

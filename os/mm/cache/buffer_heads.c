@@ -51,6 +51,7 @@ static bool keep_spare(struct buffer_head *bh)
 void buffer_heads_init(void)
 {
 	head_cache = kmem_cache_create("buffer_head", sizeof(struct buffer_head), 0, NULL);
+	kmem_cache_set_reclaimable(head_cache);
 	while (nr_spares < NR_RESERVED) {
 		struct buffer_head *bh = kmem_cache_alloc(head_cache, GFP_ATOMIC);
 

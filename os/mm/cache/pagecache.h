@@ -85,6 +85,9 @@ struct page *read_cache_page(struct address_space *mapping, pgoff_t index);
 /* Drops every page from byte START on; partial page zeroed. Waits for I/O. */
 void truncate_inode_pages(struct address_space *mapping, u64 start);
 
+/* Clean pages that only the cache knows, and whose lock is free, go. Returns how many. */
+unsigned long invalidate_mapping_pages(struct address_space *mapping);
+
 /* Starts writing all dirty pages; waits for those writes. 0 or the first error. */
 int filemap_fdatasync(struct address_space *mapping);
 int filemap_fdatawait(struct address_space *mapping);

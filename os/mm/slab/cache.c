@@ -96,6 +96,12 @@ void kmem_cache_set_dtor(struct kmem_cache *cache, void (*dtor)(void *))
 	cache->dtor = dtor;
 }
 
+void kmem_cache_set_reclaimable(struct kmem_cache *cache)
+{
+	assert(cache->nr_slabs == 0);
+	cache->reclaimable = true;
+}
+
 unsigned long kmem_cache_shrink(struct kmem_cache *cache)
 {
 	unsigned long pages = 0;

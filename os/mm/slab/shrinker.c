@@ -27,6 +27,13 @@ void register_shrinker(struct shrinker *shrinker)
 	mutex_unlock(&shrinker_lock);
 }
 
+void unregister_shrinker(struct shrinker *shrinker)
+{
+	mutex_lock(&shrinker_lock);
+	list_del(&shrinker->link);
+	mutex_unlock(&shrinker_lock);
+}
+
 /* The cache's share of the pressure, with what earlier calls have left over. */
 static unsigned long objects_to_scan(struct shrinker *shrinker, unsigned long objects,
 				     unsigned long scanned, unsigned long lru)

@@ -26,6 +26,7 @@ extern struct list_head shrinker_list;	/* in the order in which they were regist
 extern unsigned vfs_cache_pressure;
 
 void register_shrinker(struct shrinker *shrinker);
+void unregister_shrinker(struct shrinker *shrinker);	/* waits until nobody runs it */
 
 /*
  * Frees from each cache the part of its objects that SCANNED is of twice LRU pages, but

@@ -27,6 +27,7 @@
 #include "mm/alloc/failalloc.h"
 #include "mm/slab/slab_internal.h"
 #include "mm/trace/events.h"
+#include "mm/zone.h"
 
 #define CHAIN_END	0xfffeu	/* next_free of the last free object */
 #define IN_USE		0xffffu	/* next_free of an object that is given out */
@@ -56,10 +57,21 @@ static void init_objects(struct kmem_cache *cache, struct slab *slab)
 	}
 }
 
+/* N pages more, or less, in 2.6's counters. A frame of sim's own kernel is in no zone. */
+static void count_pages(const struct kmem_cache *cache, const struct page *page, long n)
+{
+	struct zone *zone = page_zone(page);
+
+	if (page_to_pfn(page) - zone->start_pfn < zone->size)
+		zone_stat_add(zone, cache->reclaimable ? STAT_nr_slab_reclaimable :
+			      STAT_nr_slab_unreclaimable, n);
+}
+
 /* A new slab, all free, on no list; NULL if there is no memory. No lock held. */
 static struct slab *make_slab(struct kmem_cache *cache, unsigned colour, gfp_t gfp)
 {
-	struct page *page = machine_kernel_pages(gfp & ~__GFP_HIGHMEM, cache->order);
+	gfp_t kind = cache->reclaimable ? __GFP_RECLAIMABLE : 0;
+	struct page *page = machine_kernel_pages((gfp & ~__GFP_HIGHMEM) | kind, cache->order);
 	struct slab *slab;
 	char *memory;
 
@@ -82,6 +94,7 @@ static struct slab *make_slab(struct kmem_cache *cache, unsigned colour, gfp_t g
 		SetPageSlab(&page[i]);
 		page_move(&page[i], STATE_SLAB, BY_kmem_getpages);
 	}
+	count_pages(cache, page, 1l << cache->order);
 	init_objects(cache, slab);
 	return slab;
 }
@@ -104,6 +117,7 @@ void destroy_slab(struct kmem_cache *cache, struct slab *slab)
 	if (cache->outside)
 		kmem_cache_free(outside_cache, slab);
 	current->reclaimed_slab += 1ul << cache->order;
+	count_pages(cache, page, -(1l << cache->order));
 	machine_kernel_pages_free(page, cache->order);
 }
 

@@ -21,6 +21,12 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 /* DTOR runs once for each object when its slab goes. To be set before the first object. */
 void kmem_cache_set_dtor(struct kmem_cache *cache, void (*dtor)(void *));
 
+/*
+ * Under pressure a shrinker frees its objects, or who reclaims a page does: 2.6 keeps its
+ * pages apart, and counts them apart (facts 2.6, 7). To be set before the first object.
+ */
+void kmem_cache_set_reclaimable(struct kmem_cache *cache);
+
 /* 0, or -EBUSY if an object is still in use: the cache lives on. Nobody may use it now. */
 int kmem_cache_destroy(struct kmem_cache *cache);
 

@@ -35,6 +35,7 @@ struct kmem_cache {
 	unsigned per_slab;		/* (!) objects in a slab */
 	unsigned colours;		/* (!) places where a slab's first object may be */
 	bool outside;			/* (!) descriptors are not in the slabs themselves */
+	bool reclaimable;		/* (!) SReclaimable, for 2.6 */
 	bool no_reap;			/* (!) the reaper leaves it alone */
 	void (*ctor)(void *object);	/* (!) or NULL */
 	void (*dtor)(void *object);	/* (!) or NULL */

@@ -1,0 +1,103 @@
+/*
+ * Inodes on their way to disk: the list of dirty ones, its writers, and fsync's share
+ * (facts 2.4, 3.8). Owns the dirty list's order; inode.c has the lists and the lock.
+ */
+#include "fs/inode_internal.h"
+#include "mm/cache/pagecache.h"
+
+static void mark_dirty(struct inode *inode, unsigned flag)
+{
+	spin_lock(&inode_lock);
+	if (!(inode->state & (flag | I_FREEING)) && inode->sb->ops->write_inode) {
+		inode->state |= flag;
+		/* An inode that is being written is filed when that ends. */
+		if (!(inode->state & I_LOCK))
+			file_inode(inode, &inode_dirty);
+	}
+	spin_unlock(&inode_lock);
+}
+
+void mark_inode_dirty(struct inode *inode)
+{
+	mark_dirty(inode, I_DIRTY_INODE);
+}
+
+void mark_inode_dirty_pages(struct inode *inode)
+{
+	mark_dirty(inode, I_DIRTY_PAGES);
+}
+
+/*
+ * inode_lock held, I_LOCK clear; drops and retakes the lock. Writes the record, and
+ * with PAGES the pages before it. An error leaves the inode dirty.
+ */
+static int write_one(struct inode *inode, bool pages, bool wait)
+{
+	unsigned what = inode->state & (pages ? I_DIRTY : I_DIRTY_INODE);
+	int error = 0;
+
+	inode->state = (inode->state & ~what) | I_LOCK;
+	spin_unlock(&inode_lock);
+	if (what & I_DIRTY_PAGES)
+		error = filemap_fdatasync(inode->mapping);
+	if (what & I_DIRTY_INODE) {
+		int record = inode->sb->ops->write_inode(inode, wait);
+
+		error = error ? error : record;
+	}
+	spin_lock(&inode_lock);
+	if (error)
+		inode->state |= what;
+	unlock_inode(inode);
+	refile_inode(inode);
+	return error;
+}
+
+/*
+ * The dirty list is taken from its old end, and not for longer than it was at the start:
+ * what becomes dirty meanwhile waits its turn.
+ */
+void sync_inode_list(struct super_block *sb, bool pages, bool wait)
+{
+	unsigned long budget = 0;
+	struct inode *inode, *next;
+
+	spin_lock(&inode_lock);
+	list_for_each(inode, &inode_dirty, list)
+		budget++;
+again:
+	for (inode = list_last(&inode_dirty, struct inode, list);
+	     &inode->list != &inode_dirty && budget; inode = next) {
+		next = list_entry(inode->list.prev, struct inode, list);
+		if (sb && inode->sb != sb)
+			continue;
+		if (!pages && !(inode->state & I_DIRTY_INODE))
+			continue;
+		if ((inode->state & I_LOCK) && !wait)
+			continue;
+		budget--;
+		if (inode->state & I_LOCK)
+			wait_on_inode(inode);
+		else
+			write_one(inode, pages, wait);
+		goto again;
+	}
+	spin_unlock(&inode_lock);
+}
+
+void sync_inodes(struct super_block *sb, bool wait)
+{
+	sync_inode_list(sb, true, wait);
+}
+
+int sync_inode(struct inode *inode)
+{
+	int error = 0;
+
+	spin_lock(&inode_lock);
+	wait_on_inode(inode);
+	if (inode->state & I_DIRTY_INODE)
+		error = write_one(inode, false, true);
+	spin_unlock(&inode_lock);
+	return error;
+}
