@@ -10,6 +10,8 @@ the page frames it is about:
     flag                          a page on a list without its flag, or with two list flags
     state                         a page whose recorded state is not the list that holds it
     counter                       a counter that differs from the walk
+    zone                          a page on the list of a zone that is not its own
+    pcp                           a page that is, or should be, on a per-CPU list (2.6)
     age                           an age above the maximum
     freed                         a page that is free and on a list, flagged or in use
 """
@@ -43,7 +45,9 @@ def check_dump(dump: Dump, model: models.Model | None = None) -> list[Problem]:
     found += _states(dump, model, holders)
     found += _ages(dump, model)
     found += _free_pages(dump, model, holders)
-    found += _counters(dump, model)
+    found += _counters(dump, model) if dump.vm == "2.4" else _zone_counters(dump, model)
+    found += _zones_of_lists(dump)
+    found += _per_cpu_lists(dump)
     return found
 
 
@@ -64,23 +68,25 @@ def _duplicates(holders: dict[int, list[str]]) -> list[Problem]:
 def _flags_against_lists(dump: Dump, model: models.Model,
                          holders: dict[int, list[str]]) -> list[Problem]:
     found = []
-    bits = {s.name: dump.flag_bits[s.flag] for s in model.lists() if s.flag in dump.flag_bits}
-    mask = sum(1 << bit for bit in bits.values())
-    flags = dump.cols["flags"]
-    for pfn, value in enumerate(flags):
+    lists = {s.name for s in model.lists()}
+    # Flags of which at least one is set on every page of a list.
+    mask = sum(1 << dump.flag_bits[flag]
+               for flag in {next(iter(s.flags)) for s in model.lists()})
+    for pfn, value in enumerate(dump.cols["flags"]):
         if not value & mask and pfn not in holders:
             continue
-        said = {name for name, bit in bits.items() if value >> bit & 1}
-        held = {state_of_list(name) for name in holders.get(pfn, [])} & bits.keys()
+        said = set(model.said_by(value, dump.flag_bits))
+        held = {state_of_list(name) for name in holders.get(pfn, [])} & lists
         if len(said) > 1:
             found.append(Problem("flag", "", (pfn,),
                                  f"page {pfn} has the flags of {' and '.join(sorted(said))}"))
         for name in sorted(said - held):
             found.append(Problem("stray", name, (pfn,),
-                                 f"page {pfn} has flag {name}, but no {name} list holds it"))
+                                 f"page {pfn} has the flags of {name}, but no {name} list "
+                                 f"holds it"))
         for name in sorted(held - said):
             found.append(Problem("flag", name, (pfn,),
-                                 f"page {pfn} is on {name} without its flag"))
+                                 f"page {pfn} is on {name} without its flags"))
     return found
 
 
@@ -102,6 +108,8 @@ def _states(dump: Dump, model: models.Model,
 
 
 def _ages(dump: Dump, model: models.Model) -> list[Problem]:
+    if model.age_max is None:
+        return []
     return [Problem("age", "", (pfn,), f"page {pfn} has age {age}, the maximum is "
                                        f"{model.age_max}")
             for pfn, age in enumerate(dump.cols["age"]) if not 0 <= age <= model.age_max]
@@ -154,4 +162,63 @@ def _counters(dump: Dump, model: models.Model) -> list[Problem]:
         compare(f"{name}.inactive_clean_pages", zone.get("inactive_clean"), clean)
         dirty = sum(1 for pfn in dump.lists.get("inactive_dirty", ()) if zone_of[pfn] == number)
         compare(f"{name}.inactive_dirty_pages", zone.get("inactive_dirty"), dirty)
+    return found
+
+
+def _zone_counters(dump: Dump, model: models.Model) -> list[Problem]:
+    """2.6: each zone counts its own lists, and its locked pages."""
+    found: list[Problem] = []
+
+    def compare(where: str, said: int, walked: int) -> None:
+        if said != walked:
+            found.append(Problem("counter", where, (),
+                                 f"{where} is {said}, but the walk found {walked}"))
+
+    locked = [0] * len(dump.zones)
+    for pfn, zone in enumerate(dump.cols["zone"]):
+        locked[zone] += dump.has_flag(pfn, "mlocked")
+    for zone, nr_locked in zip(dump.zones, locked):
+        name, stats = zone["name"], zone["stats"]
+        for state in model.lists():
+            compare(f"{name}.nr_{state.name}", stats[f"nr_{state.name}"],
+                    len(dump.lists[f"{name}.{state.name}"]))
+        compare(f"{name}.nr_mlock", stats["nr_mlock"], nr_locked)
+        free = sum(len(blocks) << order for order, blocks in enumerate(zone["free_area"]))
+        compare(f"{name}.free_pages", zone["free"], free)
+        for cpu, pcp in enumerate(zone["pcp"]):
+            compare(f"{name} cpu {cpu} count", pcp["count"], sum(map(len, pcp["lists"])))
+    return found
+
+
+def _zones_of_lists(dump: Dump) -> list[Problem]:
+    """`Normal.inactive_file` holds pages of Normal."""
+    names = [zone["name"] for zone in dump.zones]
+    zone_of = dump.cols["zone"]
+    return [Problem("zone", name, (pfn,), f"page {pfn} is on {name}, but belongs to "
+                                          f"{names[zone_of[pfn]]}")
+            for name, pfns in dump.lists.items() if "." in name
+            for pfn in pfns if names[zone_of[pfn]] != name.partition(".")[0]]
+
+
+def _per_cpu_lists(dump: Dump) -> list[Problem]:
+    """2.6: whose record says pcp is on a CPU's list, once, and in nobody's use."""
+    found: list[Problem] = []
+    seen: dict[int, str] = {}
+    for zone in dump.zones:
+        for cpu, pcp in enumerate(zone.get("pcp", ())):
+            where = f"{zone['name']} cpu {cpu}"
+            for pfn in (pfn for pfns in pcp["lists"] for pfn in pfns):
+                if pfn in seen:
+                    found.append(Problem("duplicate", where, (pfn,),
+                                         f"page {pfn} is on {seen[pfn]} and {where}"))
+                seen[pfn] = where
+                if dump.state_of(pfn) != "pcp":
+                    found.append(Problem("pcp", where, (pfn,), f"page {pfn} is on the list of "
+                                         f"{where}, but {dump.state_of(pfn)} by its record"))
+                if dump.cols["count"][pfn] > 0:
+                    found.append(Problem("freed", where, (pfn,), f"free page {pfn} has count "
+                                         f"{dump.cols['count'][pfn]}"))
+    found += [Problem("pcp", "", (pfn,), f"page {pfn} is pcp by its record, but on no CPU's list")
+              for pfn, number in enumerate(dump.list_of)
+              if dump.states[number] == "pcp" and pfn not in seen]
     return found

@@ -21,7 +21,7 @@ _ZONE_REQUIRED = {"name": str, "start": int, "size": int, "free": int, "min": in
 # Letters of Linux's page-types tool; the order is that of our pictures.
 FLAG_LETTERS = {"locked": "L", "error": "E", "referenced": "R", "dirty": "D",
                 "writeback": "W", "reclaim": "I", "slab": "S", "swap_cache": "s",
-                "uptodate": "U"}
+                "mlocked": "m", "uptodate": "U"}
 
 
 class DumpError(ValueError):

@@ -7,8 +7,8 @@ of the current task. Each CPU writes its own ring of a power-of-two number of re
 
 A trace file (`mm-trace/1`) is one line of JSON that names states, events and reasons, then
 the records of all rings in time order: it explains itself without the kernel that made it.
-A ring file is what the sim writes: the header of one ring, then its records oldest first;
-its names come from the kernel's headers.
+A ring file is what the sim writes: the header of one ring, the era, then its records oldest
+first; its names come from the kernel's headers.
 """
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from diagrams.names import NamesError, kernel_names
 RECORD = struct.Struct("<QIIHBBIHHI")
 RING_MAGIC = 0x31474D48  # "HMG1" in memory order
 RING_HEADER = struct.Struct("<IIIIQ")  # magic, record size, records, cpu, head
+RING_FILE = struct.Struct("<IIIIQ8s")  # the same, and the name of the era
 NO_PAGE = 0xFFFFFFFF  # pfn of an event that is about no page
 SCHEMA = "mm-trace/1"
 
@@ -203,16 +204,17 @@ def load(path: Path) -> Trace:
 
 def _parse_ring(data: bytes) -> Trace:
     """The file of one ring: its header says how many records were lost before the first."""
-    if len(data) < RING_HEADER.size:
+    if len(data) < RING_FILE.size:
         raise TraceError("the file ends within the header of its ring")
-    _magic, size, capacity, cpu, head = RING_HEADER.unpack_from(data)
+    _magic, size, capacity, cpu, head, era = RING_FILE.unpack_from(data)
     kept = min(head, capacity)
-    if size != RECORD.size or len(data) != RING_HEADER.size + kept * size:
-        raise TraceError(f"{len(data) - RING_HEADER.size} bytes follow the ring's header, "
+    if size != RECORD.size or len(data) != RING_FILE.size + kept * size:
+        raise TraceError(f"{len(data) - RING_FILE.size} bytes follow the ring's header, "
                          f"expected {kept} records of {RECORD.size} bytes")
     names = kernel_names()
-    return Trace(decode_records(data[RING_HEADER.size:], cpu), names.states, names.events,
-                 names.reasons, arch="sim", flag_bits=names.flag_bits)
+    return Trace(decode_records(data[RING_FILE.size:], cpu), names.states, names.events,
+                 names.reasons, era.rstrip(b"\0").decode("ascii", "replace"), "sim",
+                 names.flag_bits)
 
 
 def _parse(data: bytes) -> Trace:

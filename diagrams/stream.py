@@ -137,9 +137,9 @@ class Watcher:
     """Judges a guest from its first event on. Make it before the guest starts; `watching`
     begins once it has booted."""
 
-    def __init__(self, kernel: Path):
+    def __init__(self, kernel: Path, vm: str = "2.4"):
         layout = ram.layout_of(kernel)
-        names = Trace([], layout.states, layout.events, layout.reasons, "2.4", layout.machine,
+        names = Trace([], layout.states, layout.events, layout.reasons, vm, layout.machine,
                       layout.flags)
         self.verdict = Verdict()
         self._kernel = kernel

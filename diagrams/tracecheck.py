@@ -108,8 +108,8 @@ class Judge:
         self._trace, self._model = trace, model
         self._last: dict[int, Event] = {}  # the page's latest move, or its first event
         self._early: dict[int, tuple[int, Event]] = {}  # a note that seems ahead of a move
-        self._lists = [(s.name, trace.flag_bits[s.flag]) for s in model.lists()
-                       if s.flag in trace.flag_bits]
+        self._lists = model.lists()
+        self._bits = trace.flag_bits
 
     def forget(self) -> None:
         """Records were lost: nothing is known of any page."""
@@ -117,9 +117,10 @@ class Judge:
         self._early.clear()
 
     def look_at(self, index: int, event: Event) -> None:
-        if event.age > self._model.age_max:
+        oldest = self._model.age_max
+        if oldest is not None and event.age > oldest:
             self._say(index, "age", f"page {event.pfn} at seq {event.seq} has age {event.age}, "
-                                    f"the maximum is {self._model.age_max}")
+                                    f"the maximum is {oldest}")
         last = self._last.get(event.pfn)
         if self._trace.is_move(event):
             self._move(index, event, last)
@@ -158,10 +159,12 @@ class Judge:
         state = self._model.states.get(target)
         if state is not None and state.kind == "transit":
             return
-        for name, bit in self._lists:
-            if bool(event.flags >> bit & 1) != (name == target):
+        for listed in self._lists:
+            if listed.is_said_by(event.flags, self._bits) != (listed.name == target):
+                flags = " ".join(f"{name}={event.flags >> self._bits[name] & 1}"
+                                 for name in listed.flags)
                 self._say(index, "flag", f"page {event.pfn} at seq {event.seq} is {target}, but "
-                                         f"flag {name} is {event.flags >> bit & 1}")
+                                         f"its flags say {flags}")
 
     def _end_early(self, pfn: int) -> None:
         index, note = self._early.pop(pfn, (0, None))

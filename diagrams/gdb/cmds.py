@@ -21,7 +21,8 @@ from diagrams.render import graphviz, lists as lists_picture, states as states_p
 from diagrams.render import zones as zones_picture
 from diagrams.render.style import RenderError
 
-LISTS = ("active", "inactive_dirty", "inactive_clean")
+LISTS = ("active", "inactive_dirty", "inactive_clean",  # 2.4
+         "inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable")
 _ERRORS = (LayoutError, decode.DecodeError, source.MemoryFault, dumps.DumpError,
            events.TraceError, models.ModelError, RenderError)
 
@@ -227,7 +228,9 @@ class MmLru(_Command):
 mm lru [LIST] [-v] [--check] [--json]
   mm lru
   mm lru inactive_dirty -v
+  mm lru active_file -v
   mm lru --check
+The lists are those of the era that runs; 2.6 has five for each zone.
 -v lists the pages from head to tail. --check looks for broken links, cycles, duplicates,
 stray pages, wrong flags, ages, free blocks and counters, and fails if there are any."""
     words = LISTS
@@ -240,6 +243,10 @@ stray pages, wrong flags, ages, free blocks and counters, and fails if there are
 
     def run(self, args: argparse.Namespace) -> tuple[object, list[str]]:
         dump = _dump(TARGET.kernel())
+        known = [state.name for state in models.load(dump.vm).lists()]
+        if args.list and args.list not in known:
+            raise decode.DecodeError(f"vm={dump.vm} has no list {args.list}, expected "
+                                     f"{', '.join(known)}")
         problems = check_dump(dump) if args.check else None
         data = report.lru(dump, args.list, problems)
         return data, report.lru_lines(data, dump, args.verbose)
@@ -250,9 +257,11 @@ stray pages, wrong flags, ages, free blocks and counters, and fails if there are
 
 
 class MmZone(_Command):
-    """Zones: watermarks, free and inactive-clean pages, free blocks by order.
+    """Zones: watermarks, free pages, free blocks by order, and what the era adds.
 
-mm zone [--json]"""
+mm zone [--json]
+2.4 adds the inactive-clean pages; 2.6 the reserve, the lengths of the lists, how the scan
+goes, the per-CPU lists, and the free blocks by migrate type."""
 
     def run(self, args: argparse.Namespace) -> tuple[object, list[str]]:
         data = report.zones(_dump(TARGET.kernel()))

@@ -126,18 +126,18 @@ class _Walker:
 
 
 def read_dump(kernel: Kernel) -> dict:
-    """Everything at this moment as a dump; broken links are in `bad`."""
+    """Everything at this moment as a dump; broken links are in `bad`. Of lists and counters it
+    has those of the era that runs."""
     layout = kernel.layout
     pages = Pages(kernel)
-    bad: list[list] = []
-    walker = _Walker(kernel, pages, "lru")
-    lists = {name: walker.walk(name, layout.variables[f"{name}_list"][0], bad)
-             for name in ("active", "inactive_dirty")}
-    zones, numbers = _read_zones(kernel, pages, walker, lists, bad)
+    era = kernel.era()
+    if era not in _ERAS:
+        raise DecodeError(f"the kernel runs vm={era!r}, expected {' or '.join(_ERAS)}")
+    found = _ERAS[era](kernel, pages)
     written, clock = ring_position(kernel)
     raw_zone = pages.column("zone")
     return {
-        "schema": SCHEMA, "arch": layout.machine, "vm": kernel.era(), "seq": written,
+        "schema": SCHEMA, "arch": layout.machine, "vm": era, "seq": written,
         "ts": clock, "page_size": 4096, "nr_pages": pages.count,
         "sizeof_page": layout.structs["page"].size, "flag_bits": layout.flags,
         "states": layout.states,
@@ -145,12 +145,11 @@ def read_dump(kernel: Kernel) -> dict:
                  "mapcount": pages.column("mapcount", signed=True),
                  "age": pages.column("age"), "mapping": pages.column("mapping"),
                  "index": pages.column("index"), "buffers": pages.column("buffers"),
-                 "zone": [numbers.get(z, 0) for z in raw_zone]},
+                 "zone": [found.numbers.get(z, 0) for z in raw_zone]},
         "list_of": [min(s, len(layout.states) - 1) for s in pages.column("state")],
-        "lists": lists, "zones": zones, "bad": bad, "held": _held_locks(kernel),
-        "vmstat": _vm_counters(kernel),
-        "counters": {name: kernel.variable(name) for name in
-                     ("nr_active_pages", "nr_inactive_dirty_pages", "memory_pressure")}}
+        "lists": found.lists, "zones": found.zones, "bad": found.bad,
+        "held": _held_locks(kernel), "vmstat": _vm_counters(kernel),
+        "counters": {name: kernel.variable(name) for name in found.counters}}
 
 
 def _vm_counters(kernel: Kernel) -> dict[str, int]:
@@ -164,73 +163,161 @@ def _vm_counters(kernel: Kernel) -> dict[str, int]:
 
 def _held_locks(kernel: Kernel) -> list[str]:
     """The locks of lists that somebody holds now: what they guard may be half changed."""
-    lock, zone = kernel.layout.structs["spinlock"], kernel.layout.structs["zone"]
-    address, size = kernel.layout.variables["zones"]
     places = {"lru_lock": kernel.layout.variables["lru_lock"][0]}
-    for number in range(size // zone.size):
-        at = address + number * zone.size
-        offset, width = zone.fields["size"]
-        if kernel.number(at + offset, width):
-            offset, width = zone.fields["name"]
-            name = kernel.text(kernel.number(at + offset, width))
-            places[f"zone {name}'s lock"] = at + zone.offset("lock")
-    offset, width = lock.fields["holder"]
+    pcp = kernel.layout.structs["per_cpu_pages"]
+    for zone in _zones_of(kernel).values():
+        places[f"zone {zone.name}'s lock"] = zone.place("lock")[0]
+        if kernel.era() == "2.6":
+            lists = zone.place("pcp")[0]
+            places |= {f"the lock of {zone.name}'s pages of cpu {cpu}":
+                       lists + cpu * pcp.size + pcp.offset("lock")
+                       for cpu in range(kernel.variable("nr_cpus"))}
+    offset, width = kernel.layout.structs["spinlock"].fields["holder"]
     return [name for name, at in places.items() if kernel.number(at + offset, width)]
 
 
-def _read_zones(kernel: Kernel, pages: Pages, walker: _Walker, lists: dict[str, list[int]],
-                bad: list[list]) -> tuple[list[dict], dict[int, int]]:
-    """The zones that exist, and their numbers in this list by their numbers in the kernel.
-    Adds their clean lists to `lists`."""
-    layout = kernel.layout.structs["zone"]
+@dataclass
+class _Found:
+    """What was walked: lists by name, zones, and what is broken."""
+    lists: dict[str, list[int]]
+    zones: list[dict]
+    numbers: dict[int, int]  # a zone's place in `zones` by its number in the kernel
+    counters: tuple[str, ...]  # the era's global variables
+    bad: list[list]
+
+
+class _ZoneData:
+    """One zone of the kernel: the bytes of its record, and where they are."""
+
+    def __init__(self, kernel: Kernel, data: bytes, base: int, number: int):
+        layout = kernel.layout.structs["zone"]
+        self.kernel, self._data, self._at = kernel, data, number * layout.size
+        self._layout, self._address = layout, base + self._at
+        self.name = kernel.text(self.value("name"))
+
+    def value(self, field: str) -> int:
+        return self.kernel.field(self._data, "zone", field, self._at)
+
+    def place(self, field: str) -> tuple[int, int, bytes]:
+        """Address, size and bytes of a field that is a structure or an array."""
+        offset, size = self._layout.fields[field]
+        at = self._at + offset
+        return self._address + offset, size, self._data[at:at + size]
+
+    def numbers(self, field: str) -> list[int]:
+        """An array of unsigned longs."""
+        code = _CODES[self.kernel.layout.pointer]
+        _, size, data = self.place(field)
+        return list(struct.unpack(f"<{size // self.kernel.layout.pointer}{code}", data))
+
+
+def _zones_of(kernel: Kernel) -> dict[int, _ZoneData]:
+    """The zones that exist, by number."""
     address, size = kernel.layout.variables["zones"]
     data = kernel.memory.read(address, size)
-    blocks = _Walker(kernel, pages, "list")
-    orders = pages.column("order")
-    zones: list[dict] = []
-    numbers: dict[int, int] = {}
-    for number in range(size // layout.size):
-        at = number * layout.size
+    zones = {number: _ZoneData(kernel, data, address, number)
+             for number in range(size // kernel.layout.structs["zone"].size)}
+    return {number: zone for number, zone in zones.items() if zone.value("size")}
 
-        def value(field: str) -> int:
-            return kernel.field(data, "zone", field, at)
 
-        if value("size") == 0:
-            continue
-        name = kernel.text(value("name"))
+def _common(zone: _ZoneData, area: list[list[int]]) -> dict:
+    """What a zone is in both eras."""
+    return {"name": zone.name, "start": zone.value("start_pfn"), "size": zone.value("size"),
+            "free": zone.value("free_pages"), "min": zone.value("pages_min"),
+            "low": zone.value("pages_low"), "high": zone.value("pages_high"),
+            "free_area": area}
+
+
+def _read_v24(kernel: Kernel, pages: Pages) -> _Found:
+    """Two lists for all zones, and a clean list for each."""
+    bad: list[list] = []
+    walker, blocks = _Walker(kernel, pages, "lru"), _Walker(kernel, pages, "list")
+    lists = {name: walker.walk(name, kernel.layout.variables[f"{name}_list"][0], bad)
+             for name in ("active", "inactive_dirty")}
+    zones, numbers = [], {}
+    for number, zone in _zones_of(kernel).items():
         numbers[number] = len(zones)
-        lists[f"{name}.inactive_clean"] = walker.walk(
-            f"{name}.inactive_clean", address + at + layout.offset("inactive_clean_list"), bad)
+        name = f"{zone.name}.inactive_clean"
+        lists[name] = walker.walk(name, zone.place("inactive_clean_list")[0], bad)
+        area = [sum(types, []) for types in _read_free_area(zone, blocks, pages, bad)]
+        zones.append({**_common(zone, area),
+                      "inactive_clean": zone.value("inactive_clean_pages"),
+                      "inactive_dirty": zone.value("inactive_dirty_pages")})
+    return _Found(lists, zones, numbers, ("nr_active_pages", "nr_inactive_dirty_pages",
+                                          "memory_pressure"), bad)
+
+
+def _read_v26(kernel: Kernel, pages: Pages) -> _Found:
+    """Five lists for each zone, and per-CPU lists in front of its buddy."""
+    layout, bad = kernel.layout, []
+    walker, blocks = _Walker(kernel, pages, "lru"), _Walker(kernel, pages, "list")
+    lists: dict[str, list[int]] = {}
+    zones, numbers = [], {}
+    link = layout.structs["list_head"].size
+    for number, zone in _zones_of(kernel).items():
+        numbers[number] = len(zones)
+        heads = zone.place("lru")[0]
+        for place, state in enumerate(layout.lru_lists):
+            name = f"{zone.name}.{state}"
+            lists[name] = walker.walk(name, heads + place * link, bad)
+        area = _read_free_area(zone, blocks, pages, bad)
+        scanned, rotated = zone.numbers("recent_scanned"), zone.numbers("recent_rotated")
         zones.append({
-            "name": name, "start": value("start_pfn"), "size": value("size"),
-            "free": value("free_pages"), "min": value("pages_min"), "low": value("pages_low"),
-            "high": value("pages_high"), "inactive_clean": value("inactive_clean_pages"),
-            "inactive_dirty": value("inactive_dirty_pages"),
-            "free_area": _read_free_area(kernel, blocks, orders, name, data,
-                                         address, at + layout.offset("free_area"),
-                                         layout.fields["free_area"][1], bad)})
-    return zones, numbers
+            **_common(zone, [sum(types, []) for types in area]),
+            "free_by_type": [[len(pfns) for pfns in types] for types in area],
+            "migrate_types": layout.migrate_types, "reserve": zone.numbers("lowmem_reserve"),
+            "pcp_batch": zone.value("pcp_batch"), "pcp_high": zone.value("pcp_high"),
+            "pcp": _read_pcp(zone, blocks, bad),
+            "stats": dict(zip(layout.zone_stats, zone.numbers("stats"))),
+            "recent": {"scanned_anon": scanned[0], "rotated_anon": rotated[0],
+                       "scanned_file": scanned[1], "rotated_file": rotated[1]},
+            "pages_scanned": zone.value("pages_scanned"),
+            "all_unreclaimable": bool(zone.value("all_unreclaimable"))})
+    return _Found(lists, zones, numbers, (), bad)
 
 
-def _read_free_area(kernel: Kernel, blocks: _Walker, orders: list[int], zone: str,
-                    data: bytes, base: int, at: int, size: int, bad: list[list]
-                    ) -> list[list[int]]:
-    """First frames of the free blocks of each order, with the checks of block and counter."""
+def _read_pcp(zone: _ZoneData, blocks: _Walker, bad: list[list]) -> list[dict]:
+    """The per-CPU lists: what each CPU counts, and its pages by migrate type."""
+    kernel = zone.kernel
+    layout = kernel.layout.structs["per_cpu_pages"]
+    address, size, data = zone.place("pcp")
+    heads, room = layout.fields["lists"]
+    link = kernel.layout.structs["list_head"].size
+    found = []
+    for cpu in range(min(kernel.variable("nr_cpus"), size // layout.size)):
+        at = cpu * layout.size
+        found.append({"count": kernel.field(data, "per_cpu_pages", "count", at),
+                      "lists": [blocks.walk(f"{zone.name} cpu {cpu}", address + at + head, bad)
+                                for head in range(heads, heads + room, link)]})
+    return found
+
+
+_ERAS = {"2.4": _read_v24, "2.6": _read_v26}
+
+
+def _read_free_area(zone: _ZoneData, blocks: _Walker, pages: Pages, bad: list[list]
+                    ) -> list[list[list[int]]]:
+    """First frames of the free blocks of each order and migrate type, with the checks of
+    block and counter."""
+    kernel, orders = zone.kernel, pages.column("order")
     layout = kernel.layout.structs["free_area"]
-    area: list[list[int]] = []
+    base, size, data = zone.place("free_area")
+    heads, room = layout.fields["blocks"]
+    link = kernel.layout.structs["list_head"].size
+    area: list[list[list[int]]] = []
     for order in range(size // layout.size):
-        here = at + order * layout.size
-        name = f"{zone} order {order}"
-        heads, room = layout.fields["blocks"]
-        pfns = [pfn for head in range(heads, heads + room, kernel.layout.structs["list_head"].size)
-                for pfn in blocks.walk(name, base + here + head, bad)]
+        here = order * layout.size
+        name = f"{zone.name} order {order}"
+        types = [blocks.walk(name, base + here + head, bad)
+                 for head in range(heads, heads + room, link)]
+        found = sum(types, [])
         counted = kernel.field(data, "free_area", "nr_free", here)
-        if counted != len(pfns):
+        if counted != len(found):
             bad.append([name, "counter", [], f"{name}: nr_free is {counted}, but the walk "
-                                             f"found {len(pfns)}"])
+                                             f"found {len(found)}"])
         bad += [[name, "order", [pfn], f"{name}: block {pfn} says order {orders[pfn]}"]
-                for pfn in pfns if orders[pfn] != order]
-        area.append(pfns)
+                for pfn in found if orders[pfn] != order]
+        area.append(types)
     return area
 
 

@@ -50,7 +50,7 @@ class Struct:
 
 @dataclass(frozen=True)
 class Layout:
-    """All that a decoder needs; names as in the kernel, without PG_, STATE_, EV_, BY_, VM_."""
+    """All that a decoder needs; names as in the kernel, without PG_, STATE_, EV_, BY_, VM_ and so on."""
     machine: str
     pointer: int
     structs: dict[str, Struct]
@@ -60,6 +60,9 @@ class Layout:
     events: list[str]
     reasons: list[str]
     counters: list[str]
+    zone_stats: list[str]  # 2.6: what zone->stats counts
+    lru_lists: list[str]  # 2.6: the lists of a zone
+    migrate_types: list[str]
 
     def to_json(self) -> dict:
         return {"schema": "mm-layout/1", **asdict(self)}
@@ -74,7 +77,8 @@ class Layout:
                        for name, s in raw["structs"].items()}
             variables = {name: tuple(v) for name, v in raw["variables"].items()}
             return Layout(raw["machine"], raw["pointer"], structs, variables, raw["flags"],
-                          raw["states"], raw["events"], raw["reasons"], raw["counters"])
+                          raw["states"], raw["events"], raw["reasons"], raw["counters"],
+                          raw["zone_stats"], raw["lru_lists"], raw["migrate_types"])
         except KeyError as err:
             raise LayoutError(f"{err} is missing") from None
 
@@ -87,14 +91,17 @@ _STRUCTS = {
     "spinlock": ("holder",),
     "zone": ("lock", "name", "start_pfn", "size", "free_pages", "pages_min", "pages_low",
              "pages_high", "free_area", "inactive_clean_list", "inactive_clean_pages",
-             "inactive_dirty_pages"),
+             "inactive_dirty_pages", "lowmem_reserve", "pcp", "pcp_batch", "pcp_high", "lru",
+             "stats", "recent_scanned", "recent_rotated", "pages_scanned",
+             "all_unreclaimable"),
+    "per_cpu_pages": ("lock", "count", "lists"),
     "event_ring": ("magic", "record_size", "nr_records", "cpu", "head", "records",
                    "limited", "limit"),
     "reclaim_policy": ("name",),
 }
 _VARIABLES = ("mem_map", "nr_frames", "zones", "policy", "event_rings", "events_on",
               "lru_lock", "active_list", "inactive_dirty_list", "nr_active_pages",
-              "nr_inactive_dirty_pages", "memory_pressure", "vm_counters")
+              "nr_inactive_dirty_pages", "memory_pressure", "vm_counters", "nr_cpus")
 
 
 def read_layout(symbols: Symbols) -> Layout:
@@ -112,7 +119,10 @@ def read_layout(symbols: Symbols) -> Layout:
                   _table("STATE_", symbols.enum("page_state")),
                   _table("EV_", symbols.enum("mm_event")),
                   _table("BY_", symbols.enum("mm_reason")),
-                  _table("VM_", symbols.enum("vm_counter")))
+                  _table("VM_", symbols.enum("vm_counter")),
+                  _table("STAT_", symbols.enum("zone_stat")),
+                  _table("LRU_", symbols.enum("lru_list")),
+                  _table("MIGRATE_", symbols.enum("migrate_type")))
 
 
 def _without(prefix: str, names: dict[str, int]) -> dict[str, int]:

@@ -8,6 +8,8 @@ from diagrams.events import Trace
 from diagrams.render.zones import verdict
 
 LAST_EVENTS = 5
+LRU_STATS = ("nr_inactive_anon", "nr_active_anon", "nr_inactive_file", "nr_active_file",
+             "nr_unevictable", "nr_isolated_anon", "nr_isolated_file")
 
 
 def page(dump: Dump, trace: Trace, pfn: int, address: int) -> dict:
@@ -20,7 +22,8 @@ def page(dump: Dump, trace: Trace, pfn: int, address: int) -> dict:
             "state": dump.state_of(pfn), "places": places, "flags": cols["flags"][pfn],
             "flag_names": dump.flag_names(pfn), "flag_letters": dump.flag_letters(pfn),
             "count": cols["count"][pfn], "mapcount": cols["mapcount"][pfn],
-            "age": cols["age"][pfn], "mapping": cols["mapping"][pfn],
+            "age": cols["age"][pfn] if models.load(dump.vm).age_max else None,
+            "mapping": cols["mapping"][pfn],
             "index": cols["index"][pfn], "buffers": cols["buffers"][pfn],
             "events": [trace.describe(e) for e in trace.of_page(pfn)[-LAST_EVENTS:]]}
 
@@ -33,8 +36,8 @@ def page_lines(data: dict) -> list[str]:
             f"memory at {data['physical']:#x}  zone {data['zone']}",
             f"  state    {data['state']}: {', '.join(where)}",
             f"  flags    {data['flags']:#x} {names}",
-            f"  count    {data['count']}   mapped by {data['mapcount']} ptes   "
-            f"age {data['age']}",
+            f"  count    {data['count']}   mapped by {data['mapcount']} ptes"
+            + (f"   age {data['age']}" if data["age"] is not None else ""),
             f"  mapping  {data['mapping']:#x} index {data['index']}   "
             f"buffers {data['buffers']:#x}",
             "  latest events:" if data["events"] else "  no event in the rings",
@@ -61,6 +64,8 @@ def _counter_of(dump: Dump, name: str) -> tuple[str, int]:
     zone_name, _, state = name.rpartition(".")
     for zone in dump.zones:
         if zone["name"] == zone_name:
+            if "stats" in zone:
+                return f"{zone_name} nr_{state}", zone["stats"][f"nr_{state}"]
             return f"{zone_name} {state}_pages", zone[state]
     return f"nr_{state}_pages", dump.counters[f"nr_{state}_pages"]
 
@@ -73,19 +78,22 @@ def lru_lines(data: dict, dump: Dump, verbose: bool) -> list[str]:
         lines.append(f"{entry['counter']}: {entry['value']} ({said})")
         if verbose:
             lines += [_page_line(dump, pfn) for pfn in entry["pages"]]
-    lines.append(f"memory_pressure: {data['memory_pressure']}")
+    if data["memory_pressure"] is not None:
+        lines.append(f"memory_pressure: {data['memory_pressure']}")
     if data["held"]:
         lines.append(f"note: {' and '.join(data['held'])} held: the kernel stopped within a "
                      f"change, and what is wrong may be so for a moment only")
     for problem in data.get("problems", ()):
         lines.append(f"{problem['kind']}: {problem['text']}")
     if data.get("problems") == []:
-        lines.append("no problem found: links, flags, ages, free blocks and counters agree")
+        what = "flags, ages" if data["vm"] == "2.4" else "flags, per-CPU lists"
+        lines.append(f"no problem found: links, {what}, free blocks and counters agree")
     return lines
 
 
 def _page_line(dump: Dump, pfn: int) -> str:
-    return (f"  {pfn:>7}  age {dump.cols['age'][pfn]:>2}  count {dump.cols['count'][pfn]}  "
+    age = f"age {dump.cols['age'][pfn]:>2}  " if models.load(dump.vm).age_max else ""
+    return (f"  {pfn:>7}  {age}count {dump.cols['count'][pfn]}  "
             f"{' '.join(dump.flag_names(pfn))}")
 
 
@@ -107,12 +115,41 @@ def zone_lines(data: list[dict]) -> list[str]:
         said = ("verified" if zone["in_blocks"] == zone["free"]
                 else f"WRONG: the blocks hold {zone['in_blocks']}")
         orders = "  ".join(f"{order}:{n}" for order, n in enumerate(zone["blocks"]))
-        lines += [f"zone {zone['name']}: {zone['size']} pages from {zone['start']}",
-                  f"  free {zone['free']} ({said})  inactive_clean {zone['inactive_clean']}  "
-                  f"inactive_dirty {zone['inactive_dirty']}",
-                  f"  min {zone['min']}  low {zone['low']}  high {zone['high']}: "
-                  f"{zone['verdict']}",
-                  f"  blocks by order  {orders}"]
+        marks = (f"  min {zone['min']}  low {zone['low']}  high {zone['high']}: "
+                 f"{zone['verdict']}")
+        lines.append(f"zone {zone['name']}: {zone['size']} pages from {zone['start']}")
+        if "stats" in zone:
+            lines += [f"  free {zone['free']} ({said})", marks, *_zone_lines_v26(zone)]
+        else:
+            lines += [f"  free {zone['free']} ({said})  "
+                      f"inactive_clean {zone['inactive_clean']}  "
+                      f"inactive_dirty {zone['inactive_dirty']}", marks,
+                      f"  blocks by order  {orders}"]
+    return lines
+
+
+def _zone_lines_v26(zone: dict) -> list[str]:
+    """The reserve, the lists, how the scan goes, per-CPU lists, blocks by migrate type."""
+    stats, recent = zone["stats"], zone["recent"]
+    lists = "  ".join(f"{name[3:]} {stats[name]}" for name in LRU_STATS)
+    hopeless = ", all unreclaimable" if zone["all_unreclaimable"] else ""
+    types = zone["migrate_types"]
+    lines = [f"  reserve {' '.join(map(str, zone['reserve']))}, against requests that could "
+             f"have come from DMA, DMA32, Normal, HighMem",
+             f"  lists  {lists}",
+             f"  of late  anon {recent['rotated_anon']} in use of {recent['scanned_anon']}  "
+             f"file {recent['rotated_file']} in use of {recent['scanned_file']}",
+             f"  scanned {zone['pages_scanned']} since a page was freed{hopeless}"]
+    for cpu, pcp in enumerate(zone["pcp"]):
+        held = "  ".join(f"{name}:{len(pfns)}" for name, pfns in zip(types, pcp["lists"]))
+        lines.append(f"  cpu {cpu}  count {pcp['count']} of high {zone['pcp_high']}, batch "
+                     f"{zone['pcp_batch']}  {held}")
+    lines.append(f"  {'blocks by order':<18}"
+                 f"{''.join(f'{order:>5}' for order in range(len(zone['blocks'])))}")
+    for number, name in enumerate(types):
+        counts = [row[number] for row in zone["free_by_type"]]
+        if any(counts):
+            lines.append(f"    {name:<16}{''.join(f'{n:>5}' for n in counts)}")
     return lines
 
 

@@ -1,18 +1,19 @@
 """The page state machine of an era, as data.
 
-`v24.json` names the states, every legal move with the functions that make it and their
-condition, and moves that must never happen. The trace checker judges events against it,
+`v24.json` and `v26.json` name the states, every legal move with the functions that make it
+and their condition, and moves that must never happen. The trace checker judges events against it,
 the diagrams draw it. This module loads a model and refuses one that contradicts itself.
 """
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 SCHEMA = "mm-model/1"
-KINDS = ("buddy", "allocated", "list", "transit", "unused")
-_FILES = {"2.4": "v24.json"}
+KINDS = ("buddy", "cpu", "allocated", "list", "transit", "unused")
+_FILES = {"2.4": "v24.json", "2.6": "v26.json"}
 
 
 class ModelError(ValueError):
@@ -21,7 +22,8 @@ class ModelError(ValueError):
 
 @dataclass(frozen=True)
 class State:
-    """One state: `kind` tells where such a page is, `list` and `flag` are set for lists."""
+    """One state: `kind` tells where such a page is. Lists have more: the kernel's name of the
+    `list`, the `flags` that a page on it must have (1) or not (0), and who scans it."""
     name: str
     tag: str
     colour: str
@@ -29,8 +31,12 @@ class State:
     description: str
     at: tuple[float, float] = (0, 0)  # place in the picture, points, y upward
     list: str | None = None
-    flag: str | None = None
+    flags: dict[str, int] | None = None
     scanner: str | None = None
+
+    def is_said_by(self, value: int, bits: dict[str, int]) -> bool:
+        """Do the page's flags name this list? `bits` are the numbers of the flags."""
+        return all(value >> bits[name] & 1 == wanted for name, wanted in self.flags.items())
 
 
 @dataclass(frozen=True)
@@ -58,9 +64,7 @@ class Move:
 class Model:
     vm: str
     title: str
-    age_start: int
-    age_advance: int
-    age_max: int
+    age_max: int | None  # None: pages have no age
     states: dict[str, State]
     moves: dict[tuple[str, str], Move]
     never: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -74,6 +78,10 @@ class Model:
     def lists(self) -> list[State]:
         """The states that are LRU lists, in the order of the model."""
         return [s for s in self.states.values() if s.kind == "list"]
+
+    def said_by(self, value: int, bits: dict[str, int]) -> list[str]:
+        """The lists that a page's flags name; more than one is an error of the page."""
+        return [s.name for s in self.lists() if s.is_said_by(value, bits)]
 
     def objection(self, source: str, target: str, function: str) -> str | None:
         """Why this move by this function is illegal, or None when the model allows it."""
@@ -93,6 +101,7 @@ class Model:
         return None
 
 
+@lru_cache(maxsize=None)
 def load(vm: str = "2.4") -> Model:
     """The model of an era, by the name that `vm=` has at boot."""
     if vm not in _FILES:
@@ -129,8 +138,8 @@ def parse(raw: dict) -> Model:
                               entry.get("bend"), entry.get("label_at", 0.5))
         never = {(n["from"], n["to"]): n["why"] for n in raw.get("never", [])}
         age = raw["age"]
-        model = Model(raw["vm"], raw["title"], age["start"], age["advance"], age["max"],
-                      states, moves, never, raw.get("unjudged", {}))
+        model = Model(raw["vm"], raw["title"], age["max"] if age else None, states, moves,
+                      never, raw.get("unjudged", {}))
     except (KeyError, TypeError) as err:
         raise ModelError(f"missing or unknown key: {err}") from None
     if len(states) != len(raw["states"]):
@@ -146,8 +155,8 @@ def _validate(model: Model) -> None:
     for state in model.states.values():
         if state.kind not in KINDS:
             raise ModelError(f"state {state.name}: kind {state.kind!r}, expected {KINDS}")
-        if state.kind == "list" and not (state.list and state.flag and state.scanner):
-            raise ModelError(f"state {state.name}: a list needs list, flag and scanner")
+        if state.kind == "list" and not (state.list and state.flags and state.scanner):
+            raise ModelError(f"state {state.name}: a list needs list, flags and scanner")
     for key in (*model.moves, *model.never):
         for name in key:
             if name not in model.states:

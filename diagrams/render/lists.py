@@ -9,8 +9,8 @@ from __future__ import annotations
 from diagrams import model as models
 from diagrams.check import Problem, check_dump
 from diagrams.dump import Dump, state_of_list
-from diagrams.render.style import (BAR, FONT, INK, MOVED, QUIET, RenderError, number, plural,
-                                   signed, text)
+from diagrams.render.style import (BAR, FONT, INK, MOVED, QUIET, RenderError, ink_on, number,
+                                   plural, signed, text)
 
 COLUMNS = 20
 CELL_WIDTH = 44
@@ -34,10 +34,12 @@ def to_dot(dump: Dump, prev: Dump | None = None, max_pages: int = 60) -> str:
                                problems)
     for zone in dump.zones:
         rows += _free_rows(dump, prev, model, zone)
+        if "pcp" in zone:
+            rows += _pcp_rows(dump, prev, model, zone)
     rows += _problem_rows([p for p in problems if p.kind != "counter" or p.where])
     table = (f'<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="2" CELLPADDING="0">'
              f'{"".join(rows)}</TABLE>')
-    title = f'<FONT POINT-SIZE="11">{_title(dump, prev)}</FONT>'
+    title = f'<FONT POINT-SIZE="11">{_title(dump, prev, model)}</FONT>'
     return (f'digraph lists {{\n'
             f'graph [fontname="{FONT}",label=<{title}>,labelloc=t,labeljust=l,pad=0.15,'
             f'ranksep=0.15];\n'
@@ -47,10 +49,11 @@ def to_dot(dump: Dump, prev: Dump | None = None, max_pages: int = 60) -> str:
             f'lists -> legend [style=invis];\n}}\n')
 
 
-def _title(dump: Dump, prev: Dump | None) -> str:
+def _title(dump: Dump, prev: Dump | None, model: models.Model) -> str:
     since = f" · red: moved since seq {number(prev.seq)}" if prev else ""
+    age = f" · black bar: age 0…{model.age_max}" if model.age_max else ""
     return text(f"vm {dump.vm} · {dump.arch} · seq {number(dump.seq)} · "
-                f"{number(dump.nr_pages)} pages · black bar: age 0…64{since}")
+                f"{number(dump.nr_pages)} pages{age}{since}")
 
 
 def _list_rows(dump: Dump, prev: Dump | None, model: models.Model, state: models.State,
@@ -61,7 +64,8 @@ def _list_rows(dump: Dump, prev: Dump | None, model: models.Model, state: models
         change = f" ({signed(len(pfns) - len(prev.lists.get(name, ())))} since previous)"
     zone = name.rpartition(".")[0]
     title = f"{zone + ' ' if zone else ''}{state.list}"
-    note = f"{plural(len(pfns), 'page')}{change}{GAP}head ▸ … ▸ tail → {state.scanner}()"
+    taker = f" → {state.scanner}()" if state.scanner != "nobody" else ": nobody scans it"
+    note = f"{plural(len(pfns), 'page')}{change}{GAP}head ▸ … ▸ tail{taker}"
     rows = [_heading(f"[{state.tag}] {title}", note)]
     wrong = {pfn for p in problems for pfn in p.pfns}
     keep = (max_pages // COLUMNS - 1) * COLUMNS
@@ -116,24 +120,34 @@ def _cell(dump: Dump, prev: Dump | None, model: models.Model, state: models.Stat
     if "L" in letters:
         border = 3
     style = ' STYLE="dashed"' if "W" in letters else ""
-    tip = f"page {pfn} on {state.name}, age {age}, count {dump.cols['count'][pfn]}, flags " \
+    old = f"age {age}, " if model.age_max else ""
+    tip = f"page {pfn} on {state.name}, {old}count {dump.cols['count'][pfn]}, flags " \
           f"{' '.join(dump.flag_names(pfn)) or 'none'}" \
           f"{', came from ' + came_from if came_from else ''}"
     return (f'<TD BGCOLOR="{state.colour}" BORDER="{border}" COLOR="{colour}"{style} '
             f'HREF="#pfn={pfn}" TITLE="{text(tip)}">'
             f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
-            f'<TR><TD WIDTH="{CELL_WIDTH}">{pfn}</TD></TR>'
-            f'<TR><TD><FONT POINT-SIZE="9"><B>{text(mark) or "&#160;"}</B></FONT></TD></TR>'
-            f'<TR><TD>{_age_bar(age, model.age_max)}</TD></TR></TABLE></TD>')
+            f'<TR><TD WIDTH="{CELL_WIDTH}">{_inked(state, str(pfn))}</TD></TR>'
+            f'<TR><TD><FONT POINT-SIZE="9"><B>{_inked(state, text(mark) or "&#160;")}</B>'
+            f'</FONT></TD></TR>{_age_bar(age, model.age_max)}</TABLE></TD>')
 
 
-def _age_bar(age: int, top: int) -> str:
+def _inked(state: models.State, what: str) -> str:
+    """Words that can be read on the state's colour."""
+    ink = ink_on(state.colour)
+    return what if ink == "#000000" else f'<FONT COLOR="{ink}">{what}</FONT>'
+
+
+def _age_bar(age: int, top: int | None) -> str:
+    """A row with the bar; nothing in an era whose pages have no age."""
+    if top is None:
+        return ""
     share = min(max(age, 0) / top, 1.0)
     fill = ("#FFFFFF" if share == 0 else BAR if share == 1
             else f"{BAR};{share:.2f}:#FFFFFF")
-    return (f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>'
+    return (f'<TR><TD><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>'
             f'<TD BGCOLOR="{fill}" WIDTH="{BAR_WIDTH}" HEIGHT="4" FIXEDSIZE="TRUE"></TD>'
-            f'</TR></TABLE>')
+            f'</TR></TABLE></TD></TR>')
 
 
 def _free_rows(dump: Dump, prev: Dump | None, model: models.Model, zone: dict) -> list[str]:
@@ -163,6 +177,17 @@ def _free_rows(dump: Dump, prev: Dump | None, model: models.Model, zone: dict) -
     return rows
 
 
+def _pcp_rows(dump: Dump, prev: Dump | None, model: models.Model, zone: dict) -> list[str]:
+    """2.6: one row of the pages on the CPUs' own lists."""
+    pcp = model.states["pcp"]
+    pfns = [pfn for cpu in zone["pcp"] for pages in cpu["lists"] for pfn in pages]
+    note = f"{plural(len(pfns), 'page')}{GAP}" + ", ".join(
+        f"cpu {number}: {cpu['count']} of high {zone['pcp_high']}"
+        for number, cpu in enumerate(zone["pcp"]))
+    rows = [_heading(f"[{pcp.tag}] {zone['name']} per-CPU lists", note)]
+    return rows + _page_rows(dump, prev, model, pcp, pfns[:COLUMNS], set())
+
+
 def _problem_rows(problems: list[Problem]) -> list[str]:
     lines = [f"! {p}" for p in problems[:MAX_PROBLEMS]]
     if len(problems) > MAX_PROBLEMS:
@@ -172,11 +197,15 @@ def _problem_rows(problems: list[Problem]) -> list[str]:
 
 
 def _legend(model: models.Model, with_prev: bool) -> str:
-    cells = [f'<TD BGCOLOR="{s.colour}">[{s.tag}] {s.name}</TD>' for s in model.lists()]
+    cells = [f'<TD BGCOLOR="{s.colour}">{_inked(s, f"[{s.tag}] {s.name}")}</TD>'
+             for s in model.lists()]
     cells.append('<TD BGCOLOR="#FFFFFF" COLOR="#999999">[F] free, ×pages</TD>')
     cells.append('<TD BORDER="3">L locked</TD>')
-    cells += [f"<TD>{word}</TD>" for word in
-              ("R referenced", "D dirty", "s swap cache", "E error")]
+    words = ["R referenced", "D dirty", "s swap cache", "E error"]
+    if model.age_max is None:  # 2.6
+        cells.append('<TD STYLE="dashed">W writeback</TD>')
+        words[2:2] = ["I reclaim", "m mlocked"]
+    cells += [f"<TD>{word}</TD>" for word in words]
     if with_prev:
         cells.append(f'<TD BORDER="2" COLOR="{MOVED}">◂X came from X</TD>')
     cells.append(f'<TD BORDER="2" COLOR="{MOVED}">! broken</TD>')

@@ -1,7 +1,8 @@
 """Picture `memory`: where all pages were over time, and free pages against the watermarks.
 
 Above, every state as a band of a stack, free at the bottom. Below, on a scale of its own,
-free and free + inactive clean as lines against the sums of min, low and high. The input is
+free pages as a line against the sums of min, low and high; under 2.4 also free + inactive
+clean. The input is
 a series of dumps, or a trace with the dump that was taken at its end.
 """
 from __future__ import annotations
@@ -18,7 +19,8 @@ LEFT, RIGHT, PLOT = 70, 170, 860
 TOP, STACK, SPACE, GAUGE = 50, 220, 46, 150
 SAMPLES = 400
 LINE = 14
-_BOTTOM_UP = ("free", "pcp", "inactive_clean", "inactive_dirty", "active", "anon",
+_BOTTOM_UP = ("free", "pcp", "inactive_clean", "inactive_dirty", "active", "inactive_file",
+              "active_file", "inactive_anon", "active_anon", "unevictable", "pagevec", "anon",
               "isolated", "slab", "pagetable", "kernel", "reserved")
 
 
@@ -166,13 +168,17 @@ def _gauge(page: Page, model: models.Model, series: Series, xs: list[float],
         at = _height(value, top, GAUGE, y)
         page.line(LEFT, at, LEFT + PLOT, at, WATERMARKS[name], 2, "8 3")
         labels.append((at, f"{name} {number(value)}"))
-    clean = model.states["inactive_clean"]
-    for values, colour, width in ((both, darker(clean.colour), 1.5), (free, "#000000", 2)):
+    lines = [(free, "#000000", 2)]
+    clean = model.states.get("inactive_clean")
+    if clean:
+        lines.insert(0, (both, darker(clean.colour), 1.5))
+    for values, colour, width in lines:
         points = [(x, _height(min(v, top), top, GAUGE, y)) for x, v in zip(xs, values)]
         page.shape(points, "none", colour, closed=False, width=width)
     labels.append((_height(min(free[-1], top), top, GAUGE, y), f"free {number(free[-1])}"))
-    labels.append((_height(min(both[-1], top), top, GAUGE, y),
-                   f"free + clean {number(both[-1])}"))
+    if clean:
+        labels.append((_height(min(both[-1], top), top, GAUGE, y),
+                       f"free + clean {number(both[-1])}"))
     for at, label, wanted in _spread(labels, y + GAUGE):
         page.line(LEFT + PLOT, wanted, LEFT + PLOT + 12, at, "#888888", 0.7)
         page.label(LEFT + PLOT + 15, at + 4, label, 11)

@@ -15,7 +15,7 @@ from diagrams.events import NO_PAGE, Trace
 from diagrams.render import geometry
 from diagrams.render.geometry import Box
 from diagrams.render.graphviz import PLACED
-from diagrams.render.style import FONT, MOVED, QUIET, darker, number, plural, text
+from diagrams.render.style import FONT, MOVED, QUIET, darker, ink_on, number, plural, text
 
 Counts = dict[tuple[str, str], dict[str, int]]
 BOX_HEIGHT = 44
@@ -82,7 +82,9 @@ def _node(name: str, box: Box, state: models.State | None,
         return f'"{name}" [{place},label="{name} ?",color="{MOVED}",fillcolor="#FFFFFF"];'
     now = f"{plural(pages.get(name, 0), 'page')} now" if pages else ""
     below = f'<BR/><FONT POINT-SIZE="11">{now}</FONT>' if now else ""
-    return (f'"{name}" [{place},fillcolor="{state.colour}",label=<<B>[{state.tag}] '
+    ink = ink_on(state.colour)
+    letters = "" if ink == "#000000" else f'fontcolor="{ink}",'
+    return (f'"{name}" [{place},fillcolor="{state.colour}",{letters}label=<<B>[{state.tag}] '
             f'{name}</B>{below}>,tooltip="{text(state.description)}"];')
 
 

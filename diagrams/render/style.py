@@ -43,6 +43,12 @@ def darker(colour: str, factor: float = 0.62) -> str:
     return "#" + "".join(f"{int(p * factor):02X}" for p in parts)
 
 
+def ink_on(colour: str) -> str:
+    """Black or white, whichever can be read on the colour."""
+    red, green, blue = (int(colour[i:i + 2], 16) for i in (1, 3, 5))
+    return "#000000" if 0.299 * red + 0.587 * green + 0.114 * blue > 100 else "#FFFFFF"
+
+
 def signed(value: int) -> str:
     """+3, −2 (with a real minus sign), ±0."""
     return "±0" if value == 0 else f"+{value}" if value > 0 else f"−{-value}"

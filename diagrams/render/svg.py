@@ -10,6 +10,14 @@ _PATTERNS = {
     "inactive_dirty": '<path d="M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4" {stroke}/>',
     "inactive_clean": '<circle cx="2" cy="2" r="0.9" fill="#222222" fill-opacity="0.55"/>'
                       '<circle cx="6" cy="6" r="0.9" fill="#222222" fill-opacity="0.55"/>',
+    "inactive_file": '<circle cx="2" cy="2" r="0.9" fill="#222222" fill-opacity="0.55"/>'
+                     '<circle cx="6" cy="6" r="0.9" fill="#222222" fill-opacity="0.55"/>',
+    "active_anon": '<path d="M-2,6 l4,4 M0,0 l8,8 M6,-2 l4,4" {stroke}/>',
+    "inactive_anon": '<circle cx="2" cy="2" r="1" fill="#FFFFFF" fill-opacity="0.7"/>'
+                     '<circle cx="6" cy="6" r="1" fill="#FFFFFF" fill-opacity="0.7"/>',
+    "unevictable": '<path d="M-2,2 l4,-4 M0,8 l8,-8 M6,10 l4,-4" {stroke}/>',
+    "pagevec": '<path d="M2,0 v8 M6,0 v8" {stroke}/>',
+    "pcp": '<path d="M0,6 h8" {stroke}/>',
     "reserved": '<path d="M0,2 h8 M0,6 h8" {stroke}/>',
     "kernel": '<path d="M4,0 v8" {stroke}/>',
     "slab": '<path d="M0,4 h8 M4,0 v8" {stroke}/>',

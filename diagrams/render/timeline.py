@@ -1,8 +1,8 @@
 """Picture `timeline`: chosen pages, one row each, their states along a trace.
 
 The letter tag stands in every stretch that has room for it, a pattern repeats it elsewhere.
-Below each row the page's age runs as a black profile from 0 to the maximum; a small mark
-shows where the page was referenced. Lost records are grey gaps through all rows.
+Below each row the page's age runs as a black profile from 0 to the maximum, if the era has
+ages; a small mark shows where the page was referenced. Lost records are grey gaps through all rows.
 """
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from diagrams.render.svg import Page, fill_of, ticks
 LEFT, RIGHT, TOP = 110, 30, 56
 PLOT = 1000
 BAND, AGE, ROW = 20, 18, 54
+SHORT_ROW = 34  # without ages
 
 
 def most_varied(trace: Trace, count: int) -> list[int]:
@@ -44,22 +45,25 @@ def to_svg(trace: Trace, pfns: Sequence[int]) -> str:
         raise RenderError(f"no event of page {', '.join(map(str, absent))} in the trace")
     model = models.load(trace.vm)
     clock = Clock(trace)
-    height = TOP + ROW * len(pfns) + 90
+    aged = model.age_max is not None
+    step = ROW if aged else SHORT_ROW
+    height = TOP + step * len(pfns) + 90
     page = Page(LEFT + PLOT + RIGHT, height, f"Timeline of pages {', '.join(map(str, pfns))}")
     page.use_states(list(model.states.values()))
     page.label(LEFT, 22, f"Life of {len(pfns)} pages, vm {trace.vm}, {clock.unit} "
                          f"{number(clock.first)} to {number(clock.last)}", 14, bold=True)
-    top = _age_scale(model, lives)
-    page.label(LEFT, 40, f"band: state · black profile below: age 0…{top} · ▾ referenced", 10,
-               colour=QUIET)
+    top = _age_scale(model, lives) if aged else 0
+    profile = f" · black profile below: age 0…{top}" if aged else ""
+    page.label(LEFT, 40, f"band: state{profile} · ▾ referenced", 10, colour=QUIET)
     for row, pfn in enumerate(pfns):
-        y = TOP + row * ROW
+        y = TOP + row * step
         page.label(LEFT - 8, y + 14, f"page {pfn}", 11, "end")
-        page.label(LEFT - 8, y + BAND + 15, "age", 9, "end", QUIET)
         _states(page, trace, model, clock, lives[pfn], y)
-        _ages(page, top, clock, lives[pfn], y + BAND + 3)
+        if aged:
+            page.label(LEFT - 8, y + BAND + 15, "age", 9, "end", QUIET)
+            _ages(page, top, clock, lives[pfn], y + BAND + 3)
         _references(page, trace, clock, lives[pfn], y)
-    bottom = TOP + len(pfns) * ROW
+    bottom = TOP + len(pfns) * step
     _gaps(page, trace, clock, bottom)
     _axis(page, clock, bottom)
     _legend(page, model, trace, lives, bottom + 38)

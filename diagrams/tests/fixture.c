@@ -27,6 +27,7 @@ unsigned long vm_counters[NR_VM_COUNTERS] = { [VM_pgscan] = 42 };
 bool events_on = true;
 static const struct reclaim_policy fixture_policy = { .name = "2.4" };
 struct spinlock lru_lock;
+unsigned nr_cpus = 1;
 const struct reclaim_policy *policy = &fixture_policy;
 
 static void make_zone(enum zone_type type, const char *name, pfn_t start, unsigned long size)

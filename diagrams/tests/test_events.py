@@ -1,6 +1,9 @@
 """The 32-byte record, rings that have wrapped, and trace files."""
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from diagrams import events, model as models
@@ -8,6 +11,7 @@ from diagrams.events import Event
 from diagrams.names import NamesError, kernel_names
 from diagrams.tests import fixture
 
+ROOT = Path(__file__).resolve().parents[2]
 RECORD = bytes.fromhex("0807060504030201" "2a000000" "39300000" "0100" "07" "08"
                        "80000000" "0500" "0200" "0d00" "1100")
 
@@ -92,7 +96,7 @@ def test_a_cut_trace_is_refused(tmp_path):
 def ring_file(head: int, records: int, capacity: int = 4) -> bytes:
     body = b"".join(events.RECORD.pack(seq, seq, 7, 1, 1, 3, 0, 2, 1, 2)
                     for seq in range(head - records, head))
-    return events.RING_HEADER.pack(events.RING_MAGIC, 32, capacity, 0, head) + body
+    return events.RING_FILE.pack(events.RING_MAGIC, 32, capacity, 0, head, b"2.6") + body
 
 
 def test_a_ring_file_takes_its_names_from_the_kernels_headers(tmp_path):
@@ -104,6 +108,7 @@ def test_a_ring_file_takes_its_names_from_the_kernels_headers(tmp_path):
     assert (trace.event(first.event), trace.state(first.source), trace.state(first.target),
             trace.reason(first.reason)) == ("move", "free", "kernel", "rmqueue")
     assert trace.flag_bits["inactive_clean"] == 11
+    assert (trace.vm, trace.arch) == ("2.6", "sim")
 
 
 def test_a_cut_ring_file_is_refused(tmp_path):
@@ -118,9 +123,21 @@ def test_headers_that_are_not_there_are_named(tmp_path):
         kernel_names(tmp_path)
 
 
-def test_the_model_knows_every_state_and_function_of_the_kernel():
-    names, model = kernel_names(), models.load("2.4")
-    assert set(model.states) <= set(names.states)
+ERAS = ("2.4", "2.6")
+
+
+def test_every_state_of_the_kernel_is_in_the_model_of_an_era():
+    known = [set(models.load(vm).states) for vm in ERAS]
+    assert set.union(*known) == set(kernel_names().states)
+
+
+@pytest.mark.parametrize("vm", ERAS)
+def test_a_model_names_only_what_the_kernel_has(vm):
+    """A function must be the reason of some source file: else its move can never be seen."""
+    names, model = kernel_names(), models.load(vm)
     used = {via.function for move in model.moves.values() for via in move.via}
     assert used | model.unjudged.keys() <= set(names.reasons)
-    assert {state.flag for state in model.lists()} <= names.flag_bits.keys()
+    sources = [path.read_text() for path in (ROOT / "os").rglob("*.c")]
+    given = {name for text in sources for name in re.findall(r"\bBY_(\w+)", text)}
+    assert used | model.unjudged.keys() <= given
+    assert {flag for state in model.lists() for flag in state.flags} <= names.flag_bits.keys()

@@ -49,7 +49,7 @@ def follower(guest: Guest) -> Follower:
     layout = Layout("i386", 8, {"event_ring": Struct(40, HEADER),
                                 "reclaim_policy": Struct(8, {"name": (0, 8)})},
                     {"event_rings": (RINGS, 40), "policy": (POLICY, 8)},
-                    names.flag_bits, names.states, names.events, names.reasons, [])
+                    names.flag_bits, names.states, names.events, names.reasons, [], [], [], [])
     return Follower(Kernel(layout, guest))
 
 

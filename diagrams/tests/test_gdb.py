@@ -83,7 +83,7 @@ PLANTED = [
     ("prev", "prev", [5009], "page 5009 follows page 5015, but its prev is page 5021"),
     ("cycle", "cycle", [5021, 5009], "page 5009 leads back to page 5021"),
     ("duplicate", "duplicate", [5009], "page 5009 is on active and inactive_dirty"),
-    ("stray", "stray", [100], "page 100 has flag inactive_clean, but no inactive_clean list"),
+    ("stray", "stray", [100], "page 100 has the flags of inactive_clean, but no inactive_clean"),
     ("counter", "counter", [], "nr_inactive_dirty_pages is 1502, but the walk found 1500"),
     ("age", "age", [5001], "page 5001 has age 99, the maximum is 64"),
     ("state", "state", [5001], "page 5001 is anon by its record, but on active"),
@@ -200,7 +200,7 @@ COMMANDS = ("dot", "dump", "history", "layout", "lru", "page", "trace", "zone")
 
 def test_completion():
     typed = {"mm ": [f"mm {name}" for name in COMMANDS],
-             "mm lru in": ["mm lru inactive_clean", "mm lru inactive_dirty"],
+             "mm lru in": [f"mm lru inactive_{kind}" for kind in ("anon", "clean", "dirty", "file")],
              "mm lru --c": ["mm lru --check"],
              "mm dot s": ["mm dot states"]}
     done = gdb(None, *(f"complete {text}" for text in typed))

@@ -15,7 +15,7 @@ RAW = json.loads(Path(models.__file__).with_name("v24.json").read_text(encoding=
 def test_a_page_goes_round_the_three_lists():
     model = models.load("2.4")
     cycle = [("free", "kernel", "rmqueue"), ("kernel", "active", "lru_cache_add"),
-             ("active", "inactive_dirty", "refill_inactive_scan"),
+             ("active", "inactive_dirty", "deactivate_page"),
              ("inactive_dirty", "inactive_clean", "page_launder"),
              ("inactive_clean", "kernel", "reclaim_page"),
              ("kernel", "free", "__free_pages_ok")]

@@ -22,7 +22,7 @@ GOLDEN = Path(__file__).with_name("golden")
 LIFE = [(7, "free", "kernel", "rmqueue"), (8, "free", "kernel", "rmqueue"),
         (7, "kernel", "active", "lru_cache_add"), (8, "kernel", "anon", "do_anonymous_page"),
         (7, "active", "active", "refill_inactive_scan"),
-        (7, "active", "inactive_dirty", "refill_inactive_scan"),
+        (7, "active", "inactive_dirty", "deactivate_page"),
         (7, "inactive_dirty", "inactive_clean", "page_launder"),
         (7, "inactive_clean", "kernel", "reclaim_page"),
         (7, "kernel", "inactive_clean", "lru_cache_add")]

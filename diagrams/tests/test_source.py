@@ -75,7 +75,8 @@ def test_qemu_is_recognised(said, expected):
 
 def test_a_layout_survives_json():
     layout = Layout("i386", 4, {"page": Struct(48, {"flags": (8, 4)})}, {"mem_map": (16, 4)},
-                    {"dirty": 4}, ["reserved", "free"], ["none"], ["none", "rmqueue"], ["pgscan"])
+                    {"dirty": 4}, ["reserved", "free"], ["none"], ["none", "rmqueue"], ["pgscan"],
+                    ["nr_dirty"], ["inactive_anon"], ["unmovable"])
     assert Layout.from_json(layout.to_json()) == layout
     with pytest.raises(LayoutError, match="expected 'mm-layout/1'"):
         Layout.from_json({"schema": "x"})
@@ -107,7 +108,7 @@ def test_a_ram_command_with_a_wrong_kernel(tmp_path, monkeypatch, capsys, args, 
 def test_a_layout_is_kept_and_made_anew(tmp_path, monkeypatch):
     kernel, asked = tmp_path / "kernel.elf", []
     kernel.write_text("x")
-    layout = Layout("i386", 4, {}, {}, {}, [], [], [], [])
+    layout = Layout("i386", 4, {}, {}, {}, [], [], [], [], [], [], [])
 
     def ask(_kernel: Path, kept: Path) -> None:
         asked.append(kept)

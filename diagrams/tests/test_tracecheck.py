@@ -7,7 +7,7 @@ from diagrams.tests.fixture import trace_of
 
 LIFE = [(7, "free", "kernel", "rmqueue"), (7, "kernel", "active", "lru_cache_add"),
         (8, "free", "kernel", "rmqueue"),
-        (7, "active", "inactive_dirty", "refill_inactive_scan"),
+        (7, "active", "inactive_dirty", "deactivate_page"),
         (7, "inactive_dirty", "inactive_clean", "page_launder"),
         (7, "inactive_clean", "kernel", "reclaim_page"),
         (7, "kernel", "free", "__free_pages_ok")]

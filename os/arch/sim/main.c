@@ -8,6 +8,7 @@
 
 #include "arch/sim/scenario.h"
 #include "arch/sim/sim.h"
+#include "mm/reclaim/policy.h"
 
 static const char help[] =
 	"usage: highwater run [OPTION...] FILE\n"
@@ -60,15 +61,21 @@ static char *read_all(const char *name)
 	return text;
 }
 
-/* The ring's header without its pointer, then the records that are left, oldest first. */
+/*
+ * The ring's header without its pointer, the name of the era, then the records that are
+ * left, oldest first.
+ */
 static void save_events(void)
 {
 	const struct event_ring *ring = &event_rings[0];
+	char era[8] = "";
 	u64 kept = min(ring->head, (u64)ring->nr_records);
 	FILE *file = fopen(events_file, "wb");
 
+	strncpy(era, policy->name, sizeof(era) - 1);
 	if (file) {
 		fwrite(ring, offsetof(struct event_ring, records), 1, file);
+		fwrite(era, sizeof(era), 1, file);
 		for (u64 i = ring->head - kept; i < ring->head; i++)
 			fwrite(&ring->records[i & (ring->nr_records - 1)],
 			       sizeof(struct event_record), 1, file);

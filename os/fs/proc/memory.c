@@ -6,6 +6,7 @@
 #include "fs/proc/proc.h"
 #include "mm/cache/buffer.h"
 #include "mm/cache/pagecache.h"
+#include "mm/reclaim/policy.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/swap/swap.h"
 #include "mm/trace/events.h"
@@ -55,6 +56,17 @@ int show_meminfo(struct text *text, int pid)
 	return 0;
 }
 
+static void move_lines(struct text *text)
+{
+	const struct move_places *places = policy->places;
+
+	for (unsigned from = 0; from < NR_MOVE_PLACES && places->names[from]; from++)
+		for (unsigned to = 0; to < NR_MOVE_PLACES && places->names[to]; to++)
+			if (from != to || places->rotating & 1u << from)
+				text_printf(text, "move_%s_%s %lu\n", places->names[from],
+					    places->names[to], count_of_moves(from, to));
+}
+
 int show_vmstat(struct text *text, int pid)
 {
 	text_printf(text, "nr_free_pages %lu\n", nr_free_pages());
@@ -71,27 +83,24 @@ int show_vmstat(struct text *text, int pid)
 	text_printf(text, "inactive_shortage %lu\n", inactive_shortage());
 	for (unsigned i = 0; i < NR_VM_COUNTERS; i++)
 		text_printf(text, "%s %lu\n", vm_counter_names[i], vm_counters[i]);
-	for (unsigned from = 0; from < NR_MOVE_PLACES; from++)
-		for (unsigned to = 0; to < NR_MOVE_PLACES; to++)
-			if (from != to || from == PLACE_A || from == PLACE_D)
-				text_printf(text, "move_%c_%c %lu\n", move_place_letters[from],
-					    move_place_letters[to], count_of_moves(from, to));
+	move_lines(text);
 	return 0;
 }
 
 /* Lines of "FROM TO FUNCTION COUNT", of the edges that pages have taken. */
 int show_page_moves(struct text *text, int pid)
 {
-	for (unsigned from = 0; from < NR_MOVE_PLACES; from++)
-		for (unsigned to = 0; to < NR_MOVE_PLACES; to++)
+	const char *const *names = policy->places->names;
+
+	for (unsigned from = 0; from < NR_MOVE_PLACES && names[from]; from++)
+		for (unsigned to = 0; to < NR_MOVE_PLACES && names[to]; to++)
 			for (unsigned reason = 0; reason < NR_MM_REASONS; reason++) {
 				unsigned long count = page_moves[from][to][reason];
 
 				if (count)
-					text_printf(text, "%c %c %s %lu\n",
-						    move_place_letters[from],
-						    move_place_letters[to],
-						    mm_reason_names[reason], count);
+					text_printf(text, "%s %s %s %lu\n", names[from],
+						    names[to], mm_reason_names[reason],
+						    count);
 			}
 	return 0;
 }

@@ -9,10 +9,12 @@
 
 #include "mm/zone.h"
 
+struct move_places;
 struct swap_area;
 
 struct reclaim_policy {
 	const char *name;		/* "2.4" */
+	const struct move_places *places;	/* what its moves count by; trace/moves.h */
 
 	/* How free blocks are kept; see mm/alloc/buddy.c. */
 	struct {

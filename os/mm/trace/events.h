@@ -64,7 +64,7 @@ enum mm_event {
 	X(page_cache_release) X(mlock_vma_page) X(munlock_vma_page)		\
 	X(try_to_unmap) X(pageout) X(set_page_writeback) X(end_page_writeback)	\
 	X(add_to_swap) X(try_to_free_swap) X(balance_pgdat) X(zone_reclaim)	\
-	X(try_to_free_pages)
+	X(try_to_free_pages) X(isolate_lru_pages)
 
 enum mm_reason {
 #define X(name)	BY_##name,

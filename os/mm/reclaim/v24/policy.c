@@ -4,6 +4,7 @@
 #include "mm/cache/buffer.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/swap/swap.h"
+#include "mm/trace/moves.h"
 
 static void start(void)
 {
@@ -34,6 +35,7 @@ static void free_for_waiter(gfp_t gfp)
 
 const struct reclaim_policy policy_v24 = {
 	.name = "2.4",
+	.places = &move_places_v24,
 	.buddy = { .orders = 10, .from_zone_start = true },
 	.find_slot = find_slot24,
 	.setup_zones = setup_watermarks,

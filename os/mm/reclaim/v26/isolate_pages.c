@@ -34,7 +34,7 @@ static void take(struct page *page, struct list_head *dst)
 	get_page(page);
 	del_page_from_lru_list(page, page_lru(page));
 	list_add_tail(&page->lru, dst);
-	page_move(page, STATE_ISOLATED, BY_isolate_lru_page);
+	page_move(page, STATE_ISOLATED, BY_isolate_lru_pages);
 }
 
 /* Without a slot to be had, taking an anonymous page that has none is in vain. */
@@ -85,6 +85,7 @@ unsigned long isolate_lru_pages(unsigned long nr, struct zone *zone, enum lru_li
 
 		if (may_isolate(page, sc, mode, file) != 0) {
 			list_move(&page->lru, from);
+			page_rotated(page, BY_isolate_lru_pages);
 			continue;
 		}
 		take(page, dst);

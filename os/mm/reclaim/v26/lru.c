@@ -12,6 +12,7 @@
 #include "lib/printk.h"
 #include "mm/reclaim/v26/v26.h"
 #include "mm/swap/swap.h"
+#include "mm/trace/moves.h"
 
 static const enum page_state list_states[NR_LRU_LISTS] = {
 	STATE_INACTIVE_ANON, STATE_ACTIVE_ANON, STATE_INACTIVE_FILE, STATE_ACTIVE_FILE,
@@ -54,6 +55,12 @@ void del_page_from_lru_list(struct page *page, enum lru_list list)
 	list_del(&page->lru);
 	ClearPageLRU(page);
 	page_stat_add(page, STAT_nr_inactive_anon + list, -1);
+}
+
+void page_rotated(struct page *page, enum mm_reason reason)
+{
+	count_page_move(page->state, page->state, reason);
+	page_note(page, EV_ROTATE, reason);
 }
 
 void update_page_reclaim_stat(struct zone *zone, bool file, bool rotated)

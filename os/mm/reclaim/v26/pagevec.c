@@ -90,7 +90,7 @@ static void move_to_tail(struct page *page, enum lru_list unused)
 		return;
 	del_page_from_lru_list(page, list);
 	add_page_to_lru_tail(page, list, BY_rotate_reclaimable_page);
-	page_note(page, EV_ROTATE, BY_rotate_reclaimable_page);
+	page_rotated(page, BY_rotate_reclaimable_page);
 	count_vm(VM_pgrotated);
 }
 
@@ -128,6 +128,8 @@ static void move_to_inactive(struct page *page, enum lru_list unused)
 	}
 	if (active)
 		count_vm(VM_pgdeactivate);
+	else
+		page_rotated(page, BY_deactivate_page);
 	update_page_reclaim_stat(page_zone(page), file, false);
 }
 

@@ -5,6 +5,7 @@
 #include "mm/cache/writeback.h"
 #include "mm/reclaim/v26/v26.h"
 #include "mm/swap/swap.h"
+#include "mm/trace/moves.h"
 
 static void setup_zones(void)
 {
@@ -59,6 +60,7 @@ static void free_for_waiter(gfp_t gfp)
 
 const struct reclaim_policy policy_v26 = {
 	.name = "2.6",
+	.places = &move_places_v26,
 	.buddy = { .orders = 11, .gives_lower_half = true, .tail_rule = true },
 	.swap_cache_bit = true,
 	.find_slot = find_slot26,
