@@ -124,6 +124,41 @@ static void full_counts_stick(void)
 	all_off();
 }
 
+/* There are eight areas; one that goes makes room for another. */
+static void there_are_eight_areas(void)
+{
+	u16 *map = swap_map_alloc(10);
+
+	check(map);
+	for (unsigned i = 0; i < MAX_SWAPFILES; i++)
+		unit_swap(9, -1);
+	check(total_swap_pages == 9 * MAX_SWAPFILES);
+	check(swap_area_add(swap_areas[0].dev, "ninth", map, 10, -1) == -EPERM);
+	check(total_swap_pages == 9 * MAX_SWAPFILES && nr_swap_pages == 9 * MAX_SWAPFILES);
+	check(swap_area_remove(3) == 0);
+	check(swap_area_add(swap_areas[0].dev, "ninth", map, 10, -1) == 0);
+	next_is(0, 1);		/* its priority is lower than the others' */
+	check(swap_areas[3].prio < swap_areas[7].prio);
+	all_off();
+}
+
+/* A sticky slot is never free again, however many give it up, until its area goes. */
+static void sticky_slots_stay(void)
+{
+	swp_entry_t entry, next;
+
+	unit_swap(99, -1);
+	entry = __get_swap_page(0x7ffe);
+	check(swap_duplicate(entry) == 0 && swap_count(entry) == SWAP_MAP_MAX);
+	for (unsigned i = 0; i < 0x8000; i++)
+		swap_free(entry);
+	check(swap_count(entry) == SWAP_MAP_MAX && nr_swap_pages == 98);
+	while ((next = get_swap_page()).val)
+		check(next.val != entry.val);
+	check(nr_swap_pages == 0);
+	all_off();
+}
+
 /* A fault may come with an entry whose area has gone, or whose number is another's now. */
 static void entries_may_outlive_their_area(void)
 {
@@ -154,5 +189,7 @@ void unit_main(void)
 	clusters_come_first();
 	windows_end_at_holes();
 	full_counts_stick();
+	sticky_slots_stay();
+	there_are_eight_areas();
 	entries_may_outlive_their_area();
 }

@@ -2,6 +2,7 @@
 #include "arch/sim/sim.h"
 #include "block/block.h"
 #include "lib/errno.h"
+#include "mm/alloc/alloc.h"
 #include "mm/cache/buffer.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/swap/swap.h"
@@ -174,6 +175,57 @@ static void a_failed_read_is_tried_again(void)
 	nothing_is_left();
 }
 
+/* A page of the swap cache, locked, in a slot of its own. */
+static struct page *locked_swap_page(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	check(page);
+	lock_page(page);
+	check(add_to_swap_cache(page, get_swap_page()) == 0);
+	SetPageUptodate(page);
+	return page;
+}
+
+/*
+ * Facts 2.4, 5.3: a write that finds more than the limit in flight is waited for; with
+ * exactly the limit it is not. Read-ahead already stops there.
+ */
+static void many_in_flight_make_writes_wait(void)
+{
+	enum { LIMIT = 4, PAGES = LIMIT + 2 };
+	unsigned cluster = swap_cluster, ahead = page_cluster;
+	struct page *pages[PAGES];
+
+	swap_cluster = 1;
+	page_cluster = 2;
+	check(async_swap_limit() == LIMIT);
+	disk_instant = false;
+	for (unsigned i = 0; i < PAGES; i++)
+		pages[i] = locked_swap_page();
+	for (unsigned i = 0; i <= LIMIT; i++) {
+		rw_swap_page(true, pages[i], false);
+		check(PageLocked(pages[i]) && PageDecrAfter(pages[i]));
+		check(atomic_read(&nr_async_pages) == (int)i + 1);
+	}
+	rw_swap_page(true, pages[LIMIT + 1], false);
+	check(!PageLocked(pages[LIMIT + 1]) && !PageDecrAfter(pages[LIMIT + 1]));
+	check(atomic_read(&nr_async_pages) <= LIMIT + 1);
+
+	disk_complete_all();
+	check(atomic_read(&nr_async_pages) == 0);
+	disk_instant = true;
+	swap_cluster = cluster;
+	page_cluster = ahead;
+	for (unsigned i = 0; i < PAGES; i++) {
+		check(!PageLocked(pages[i]) && !PageDecrAfter(pages[i]));
+		slot.val = pages[i]->index;
+		forget_cached(pages[i]);
+		check(swap_count(slot) == 0);
+	}
+	nothing_is_left();
+}
+
 void unit_main(void)
 {
 	unit_boot(64, 256);
@@ -186,4 +238,5 @@ void unit_main(void)
 	a_write_at_once_copies_nothing();
 	the_slot_is_used_again();
 	a_failed_read_is_tried_again();
+	many_in_flight_make_writes_wait();
 }

@@ -4,15 +4,6 @@
 
 #define MANY_AREAS	10000
 
-/* Linux after 2.4 lets the superuser pass over limits, and others lock a little. */
-static int on_highwater(void)
-{
-	struct utsname name;
-
-	CHECK(uname(&name) == 0);
-	return strcmp(name.sysname, "Highwater") == 0;
-}
-
 /* A number of kilobytes out of /proc/self/status. */
 static long status_kib(const char *name)
 {
@@ -156,6 +147,7 @@ static void lock_errors(void)
 
 	need_right_to_lock();
 	CHECK_ERROR(mlockall(8192), EINVAL);
+	/* Linux after 2.4 lets the superuser pass over limits, and others lock a little. */
 	if (on_highwater()) {
 		CHECK_ERROR(mlock((char *)-PAGE_SIZE, 2 * PAGE_SIZE), EINVAL);
 		set_limit(RLIMIT_MEMLOCK, 4 * PAGE_SIZE);

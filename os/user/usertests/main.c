@@ -58,6 +58,14 @@ void check_error(const char *file, int line, const char *what, long result, int 
 	exit(1);
 }
 
+int on_highwater(void)
+{
+	struct utsname name;
+
+	CHECK(uname(&name) == 0);
+	return strcmp(name.sysname, "Highwater") == 0;
+}
+
 void test_skipped(const char *reason)
 {
 	printf("usertests:   skipped: %s\n", reason);

@@ -170,6 +170,28 @@ static void device_files(void)
 	CHECK(close(fd) == 0);
 }
 
+/* Only the superuser changes where pages go; it is told what is wrong with the path. */
+static void swap_is_the_superusers(void)
+{
+	pid_t pid;
+
+	if (!on_highwater())
+		test_skipped("another system's swap is none of our business");
+	CHECK_ERROR(swapon("none", 0), ENOENT);
+	CHECK_ERROR(swapoff("none"), ENOENT);
+	CHECK_ERROR(swapon("/dev/null", 0), EINVAL);
+	CHECK_ERROR(swapoff("/dev/null"), EINVAL);
+	pid = test_fork();
+	if (pid == 0) {
+		CHECK(setuid(1000) == 0);
+		CHECK_ERROR(swapon("none", 0), EPERM);
+		CHECK_ERROR(swapoff("none"), EPERM);
+		CHECK_ERROR(swapon((const char *)8, 0), EPERM);
+		exit(0);
+	}
+	CHECK(test_wait(pid) == 0);
+}
+
 static const struct test tests[] = {
 	{ .name = "sleep_duration", .run = sleep_duration },
 	{ .name = "sleepers_overlap", .run = sleepers_overlap },
@@ -181,6 +203,7 @@ static const struct test tests[] = {
 	{ .name = "unknown_calls", .run = unknown_calls },
 	{ .name = "calls_keep_registers", .run = calls_keep_registers },
 	{ .name = "device_files", .run = device_files },
+	{ .name = "swap_is_the_superusers", .run = swap_is_the_superusers },
 };
 
 const struct part system_part = PART(tests);

@@ -42,6 +42,9 @@ extern char own_path[256];
 _Noreturn void test_failed(const char *file, int line, const char *what);
 void check_error(const char *file, int line, const char *what, long result, int wanted);
 
+/* Is this the system that the tests are made for? Else it is a Linux. */
+int on_highwater(void);
+
 /* Ends the test as skipped, visibly, with the reason. */
 _Noreturn void test_skipped(const char *reason);
 
