@@ -74,3 +74,22 @@ def test_damage_is_found_in_a_live_guest(arch: str, tmp_path: Path) -> None:
         assert "prev: active: " in damaged and "which is no page's link" in damaged
         assert "counter: nr_active_pages is " in damaged
         assert "problems found" in done.stderr
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_the_tools_on_a_guest_of_the_26_era(arch: str, tmp_path: Path) -> None:
+    config = Config(arch=arch, vm="2.6", mem=16, options="trace_records=65536")
+    with Guest(config, tmp_path / "guest") as guest:
+        guest.boot()
+        follower = Follower(ram.open_ram(config.kernel_path, guest.ram))
+        with follower.running(0.005):
+            assert guest.run_status("memhog 4")[1] == 0
+            done = gdb(guest, "mm lru --check", "mm zone", f"mm dump {tmp_path}/dump.json")
+    assert done.returncode == 0 and "no problem found" in done.stdout, done.stdout + done.stderr
+    assert "nr_inactive_file: " in done.stdout and "cpu 0  count " in done.stdout
+    assert json.loads((tmp_path / "dump.json").read_text())["vm"] == "2.6"
+    trace = follower.trace()
+    report = tracecheck.check_trace(trace)
+    assert trace.vm == "2.6" and report.ok, report.errors[0]
+    assert report.moves["pcp", "kernel", "buffered_rmqueue"] > 100
+    assert report.moves["kernel", "anon", "do_anonymous_page"] > 100
