@@ -10,7 +10,7 @@ PYTHON := grader/python
 # What a command cannot be asked for, said before anything is built.
 one_of = $(if $(filter $($(1)),$(2)),,$(error $(1)=$($(1)): choose one of: $(2)))
 $(call one_of,ARCH,i386 x86_64)
-$(call one_of,VM,2.4)
+$(call one_of,VM,2.4 2.6)
 $(call one_of,CPUS,1 2 3 4 5 6 7 8)
 ifeq ($(shell echo '$(MEM)' | grep -Ex '[1-9][0-9]{0,5}[MmGg]?'),)
 $(error MEM=$(MEM): give a size such as 32M or 1G)
@@ -21,7 +21,7 @@ endif
 
 .PHONY: help
 help:
-	@echo 'Highwater: choose with ARCH=i386|x86_64 VM=2.4 MEM=32M CPUS=1'
+	@echo 'Highwater: choose with ARCH=i386|x86_64 VM=2.4|2.6 MEM=32M CPUS=1'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup

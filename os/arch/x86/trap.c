@@ -15,6 +15,7 @@
 #include "kernel/sched.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
+#include "mm/reclaim/policy.h"
 #include "mm/vm/vm.h"
 
 #define FAULT_PRESENT	0x01u	/* page-fault error code: no right, not no page */
@@ -125,6 +126,8 @@ static void page_fault(struct trap_frame *frame)
 		return;
 	}
 	irq_enable();
+	if (error == -ENOMEM && policy->fault_out_of_memory && policy->fault_out_of_memory())
+		return;
 	do_exit_signal(error == -ENOMEM ? SIGKILL : error == -EIO ? SIGBUS : SIGSEGV);
 }
 

@@ -25,11 +25,19 @@ static unsigned long free_swap_pages(void)
 	return nr_swap_pages > 0 ? (unsigned long)nr_swap_pages : 0;
 }
 
+/* 2.6 has files of its own: memory26.c. */
+static bool is_26(void)
+{
+	return policy == &policy_v26;
+}
+
 int show_meminfo(struct text *text, int pid)
 {
 	unsigned long total = 0, high = 0, high_free = 0;
 	unsigned long cached = page_cache_size, swap_cached = swapper_space.nrpages;
 
+	if (is_26())
+		return show_meminfo26(text, pid);
 	for_each_zone(zone) {
 		total += zone->present_pages;
 		if (zone->type == ZONE_HIGHMEM) {
@@ -69,6 +77,8 @@ static void move_lines(struct text *text)
 
 int show_vmstat(struct text *text, int pid)
 {
+	if (is_26())
+		return show_vmstat26(text, pid);
 	text_printf(text, "nr_free_pages %lu\n", nr_free_pages());
 	text_printf(text, "nr_active %lu\n", nr_active_pages);
 	text_printf(text, "nr_inactive_dirty %lu\n", nr_inactive_dirty_pages);
@@ -107,6 +117,8 @@ int show_page_moves(struct text *text, int pid)
 
 int show_zoneinfo(struct text *text, int pid)
 {
+	if (is_26())
+		return show_zoneinfo26(text, pid);
 	for_each_zone(zone) {
 		text_printf(text, "Node 0, zone %8s\n  pages free     %lu\n", zone->name,
 			    zone->free_pages);

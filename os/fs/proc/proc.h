@@ -66,6 +66,15 @@ proc_show_t show_buffermem, show_pagecache, show_kswapd, show_pagetable_cache;
 proc_store_t store_page_cluster, store_drop_caches, store_bdflush, store_overcommit_memory;
 proc_store_t store_buffermem, store_pagecache, store_kswapd, store_pagetable_cache;
 
+/* memory26.c, sysctl26.c */
+proc_show_t show_meminfo26, show_vmstat26, show_zoneinfo26, show_pagetypeinfo;
+proc_show_t show_swappiness, show_min_free_kbytes, show_vfs_cache_pressure;
+proc_show_t show_dirty_ratio, show_dirty_background_ratio, show_zone_reclaim_mode;
+proc_show_t show_laptop_mode;
+proc_store_t store_swappiness, store_min_free_kbytes, store_vfs_cache_pressure;
+proc_store_t store_dirty_ratio, store_dirty_background_ratio, store_zone_reclaim_mode;
+proc_store_t store_laptop_mode;
+
 /* sysctl_fs.c */
 proc_show_t show_dentry_state, show_inode_nr, show_inode_state;
 

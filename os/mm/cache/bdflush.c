@@ -10,6 +10,7 @@
 #include "kernel/task.h"
 #include "kernel/wait.h"
 #include "mm/cache/buffer_internal.h"
+#include "mm/reclaim/policy.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/trace/events.h"
 
@@ -24,7 +25,8 @@ static struct wait_queue bdflush_wait = WAIT_QUEUE_INIT(bdflush_wait);
 static unsigned long nr_free_buffer_pages(void)
 {
 	unsigned long easy = nr_free_pages() + nr_inactive_clean_pages() +
-		nr_inactive_dirty_pages;
+		nr_inactive_dirty_pages + global_stat(STAT_nr_inactive_file) +
+		global_stat(STAT_nr_active_file);
 	unsigned long goal = freepages.high + inactive_target();
 
 	return max(easy, goal) + nr_active_pages / 16;
@@ -124,8 +126,8 @@ bool bdflush_pass(void)
 {
 	unsigned flushed = flush_dirty_buffers(false);
 
-	if (free_shortage())
-		flushed += (unsigned)page_launder(GFP_KERNEL, false);
+	if (policy->launder)
+		flushed += (unsigned)policy->launder(GFP_KERNEL);
 	return flushed && balance_dirty_state() >= 0;
 }
 

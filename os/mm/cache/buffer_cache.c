@@ -13,7 +13,7 @@
 #include "mm/cache/buffer_internal.h"
 #include "mm/cache/io_wait.h"
 #include "mm/cache/pagecache.h"
-#include "mm/reclaim/v24/v24.h"
+#include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
 
 unsigned long buffermem_pages;
@@ -59,8 +59,8 @@ static bool grow_buffers(unsigned size)
 static void refill_freelist(unsigned size)
 {
 	balance_dirty();
-	if (free_shortage())
-		page_launder(GFP_BUFFER, false);
+	if (policy->launder)
+		policy->launder(GFP_BUFFER);
 	/* If even the reserves are gone, writes in flight will bring some memory back. */
 	if (!grow_buffers(size))
 		io_pause();

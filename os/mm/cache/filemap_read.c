@@ -8,6 +8,7 @@
 #include "kernel/uaccess.h"
 #include "lib/errno.h"
 #include "mm/cache/filemap.h"
+#include "mm/reclaim/policy.h"
 
 pgoff_t inode_pages(const struct inode *inode)
 {
@@ -136,6 +137,8 @@ long generic_file_read(struct file *file, char *user, size_t bytes, u64 *pos)
 			error = (int)PTR_ERR(page);
 			break;
 		}
+		if (policy->page_accessed)
+			policy->page_accessed(page);
 		error = copy_page_to_user(user + done, page, offset, part);
 		put_page(page);
 		if (error)

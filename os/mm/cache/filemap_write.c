@@ -98,6 +98,8 @@ static int write_part(struct inode *inode, struct source *source, u64 pos, size_
 			forget_blocks_behind_end(inode);
 		return error;
 	}
+	if (policy->page_accessed)
+		policy->page_accessed(page);
 	copy_error = source_copy(source, page, from, bytes);
 	error = mapping->ops->commit_write(page, from, to);
 	unlock_page(page);

@@ -34,7 +34,7 @@ void mapping_init(struct address_space *mapping, struct inode *host,
 	mapping->truncations = 0;
 	mapping->wb_error = 0;
 	mapping->unevictable = false;
-	mapping->accounts_dirty = host && host->sb;
+	mapping->accounts_dirty = policy->writes_unlocked && host;
 }
 
 /* What an earlier life left in the flags of a page that enters the cache anew. */

@@ -8,6 +8,7 @@
 #include "arch/machine.h"
 #include "mm/cache/buffer.h"
 #include "mm/cache/pagecache.h"
+#include "mm/cache/writeback.h"
 #include "mm/trace/events.h"
 
 /* Starts the writes of one locked page and unlocks it, perhaps later. 0 or -errno. */
@@ -15,9 +16,8 @@ static int write_page(struct page *page)
 {
 	int result;
 
-	if (PageDirty(page)) {
-		ClearPageDirty(page);
-		page_note(page, EV_CLEAN, BY_writepage);
+	wait_on_page_writeback(page);
+	if (clear_page_dirty_for_io(page)) {
 		result = page->mapping->ops->writepage(page);
 		if (result <= 0)
 			return result;
@@ -75,6 +75,7 @@ int filemap_fdatawait(struct address_space *mapping)
 		lock_page(page);
 		if (page->buffers)
 			wait_on_page_buffers(page);
+		wait_on_page_writeback(page);
 		unlock_page(page);
 		put_page(page);
 

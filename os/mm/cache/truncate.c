@@ -6,6 +6,7 @@
 #include "lib/string.h"
 #include "mm/cache/buffer.h"
 #include "mm/cache/pagecache.h"
+#include "mm/cache/writeback.h"
 #include "mm/reclaim/policy.h"
 
 #define BATCH	16	/* pages that one look into the tree takes */
@@ -16,9 +17,10 @@
  */
 static void truncate_complete_page(struct page *page)
 {
+	wait_on_page_writeback(page);
 	if (!page->buffers || block_flushpage(page, 0))
 		policy->lru_del(page);
-	ClearPageDirty(page);
+	cancel_page_dirty(page);
 	ClearPageUptodate(page);
 	remove_from_page_cache(page);
 	put_page(page);
@@ -27,8 +29,10 @@ static void truncate_complete_page(struct page *page)
 /* The file now ends inside this page. */
 static void truncate_partial_page(struct page *page, unsigned offset)
 {
-	char *data = kmap(page);
+	char *data;
 
+	wait_on_page_writeback(page);
+	data = kmap(page);
 	memset(data + offset, 0, PAGE_SIZE - offset);
 	kunmap(page);
 	if (page->buffers)

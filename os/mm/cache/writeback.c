@@ -63,7 +63,7 @@ bool clear_page_dirty_for_io(struct page *page)
 		return false;
 	if (accounts_dirty(page))
 		page_stat_add(page, STAT_nr_dirty, -1);
-	page_note(page, EV_CLEAN, BY_pageout);
+	page_note(page, EV_CLEAN, BY_writepage);
 	return true;
 }
 

@@ -11,6 +11,7 @@
 
 struct move_places;
 struct swap_area;
+struct vm_area;
 
 struct reclaim_policy {
 	const char *name;		/* "2.4" */
@@ -51,9 +52,20 @@ struct reclaim_policy {
 	/* It has been written to its end, or read-ahead has passed it. */
 	void (*page_used_once)(struct page *page);
 
-	/* A page has become dirty; NULL: nothing more happens. */
+	/*
+	 * NULL for those where nothing more happens. A page has become dirty; a new
+	 * anonymous one has been mapped (page_table_lock held); somebody reads or writes
+	 * a file's page; a locked page of a VM_LOCKED area is locked in memory or let go;
+	 * a fault found no memory (true: the process shall try again).
+	 */
 	void (*page_dirtied)(struct page *page);
+	void (*new_anon)(struct page *page, const struct vm_area *area);
+	void (*page_accessed)(struct page *page);
+	void (*lock_in_memory)(struct page *page, bool lock);
+	bool (*fault_out_of_memory)(void);
 
+	/* If memory is short: starts writes, for bdflush and getblk. Pages; NULL: none (2.6). */
+	int (*launder)(gfp_t gfp);
 	/* One pass of memory freeing for someone who waits for memory. */
 	void (*make_room)(gfp_t gfp);
 };
@@ -61,7 +73,7 @@ struct reclaim_policy {
 extern const struct reclaim_policy *policy;
 extern const struct reclaim_policy policy_v24, policy_v26;
 
-/* The lock of all page lists, rank RANK_LRU: pagemap_lru_lock in 2.4. */
+/* The lock of all page lists: pagemap_lru_lock in 2.4, rank RANK_LRU; RANK_LRU26 in 2.6. */
 extern struct spinlock lru_lock;
 
 /* Chooses by the name in `vm=`; false if there is no such policy. */

@@ -57,3 +57,22 @@ bool reuse_swap_page(struct page *page)
 	}
 	return users <= 1;
 }
+
+void free_swap_and_cache(swp_entry_t entry)
+{
+	struct page *page;
+
+	swap_free(entry);
+	if (swap_count(entry) || !swap_has_cache(entry))
+		return;
+	page = find_get_page(&swapper_space, entry.val);
+	if (!page)
+		return;
+	if (trylock_page(page)) {
+		if (PageSwapCache(page) && page->index == entry.val && !PageWriteback(page) &&
+		    (atomic_read(&page->mapcount) == 0 || vm_swap_full()))
+			try_to_free_swap(page);
+		unlock_page(page);
+	}
+	put_page(page);
+}

@@ -16,6 +16,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/alloc/alloc.h"
+#include "mm/cache/writeback.h"
 #include "mm/reclaim/policy.h"
 #include "mm/vm/vm_internal.h"
 
@@ -71,6 +72,20 @@ static bool leave_segment(struct shmem *info, struct page *page, swp_entry_t *sl
 	return unused;
 }
 
+static void give_slot_back(swp_entry_t entry)
+{
+	swap_free(entry);
+	swapcache_free(entry);
+}
+
+/* 2.6's reclaimer has taken the dirty bit already, and expects it back. */
+static int refused(struct page *page)
+{
+	if (policy->writes_unlocked)
+		SetPageDirty(page);
+	return 1;
+}
+
 int shmem_writepage(struct page *page)
 {
 	struct shmem *info = container_of(page->mapping, struct shmem, mapping);
@@ -80,24 +95,27 @@ int shmem_writepage(struct page *page)
 	assert(PageLocked(page));
 	/* What the move to the swap cache will need comes first: it must not fail. */
 	if (info->locked || radix_preload(GFP_ATOMIC) != 0)
-		return 1;
+		return refused(page);
 	slot = shmem_make_slot(info, page->index, GFP_ATOMIC);
-	entry = slot ? __get_swap_page(2) : (swp_entry_t){ 0 };
+	entry = slot ? get_shared_swap_page() : (swp_entry_t){ 0 };
 	if (!entry.val)
-		return 1;
+		return refused(page);
 	if (slot->val) {
-		__swap_free(entry, 2);
+		give_slot_back(entry);
 		unlock_page(page);
 		return -EAGAIN;
 	}
 	if (!leave_segment(info, page, slot, entry)) {
-		__swap_free(entry, 2);
-		return 1;
+		give_slot_back(entry);
+		return refused(page);
 	}
 	error = add_to_swap_cache(page, entry);
 	assert(!error);
 	put_page(page);		/* the segment's reference */
 	set_page_dirty(page);
+	/* 2.4 leaves the write to another visit; 2.6's reclaimer waits for this one. */
+	if (policy->writes_unlocked && clear_page_dirty_for_io(page))
+		return swap_writepage26(page);
 	unlock_page(page);
 	return 0;
 }
@@ -177,6 +195,8 @@ static struct page *new_page(struct shmem *info, pgoff_t index)
 	clear_page(kmap(page));
 	kunmap(page);
 	lock_page(page);
+	if (policy->swap_cache_bit)
+		SetPageSwapBacked(page);
 	enter_segment(info, page, index);
 	SetPageUptodate(page);
 	unlock_page(page);

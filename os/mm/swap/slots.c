@@ -174,6 +174,11 @@ swp_entry_t get_swap_page(void)
 	return slot_with(policy->swap_cache_bit ? SWAP_HAS_CACHE : 1);
 }
 
+swp_entry_t get_shared_swap_page(void)
+{
+	return slot_with(policy->swap_cache_bit ? SWAP_HAS_CACHE | 1 : 2);
+}
+
 /*
  * The area that ENTRY names, locked, or NULL. The entry may be one that swapoff has just
  * made good, and which a fault read before: then it names a free slot or no slot at all,
@@ -349,9 +354,34 @@ unsigned swap_count(swp_entry_t entry)
 	return holders_of(slot_of(entry));
 }
 
+unsigned swap_users(swp_entry_t entry)
+{
+	unsigned holders = swap_count(entry);
+
+	return policy->swap_cache_bit || !holders ? holders : holders - 1;
+}
+
 bool swap_has_cache(swp_entry_t entry)
 {
 	return slot_of(entry) & SWAP_HAS_CACHE;
+}
+
+/* 2.6: as many as are in use one after the other around ENTRY; no references. */
+static unsigned used_slots_around(const struct swap_area *area, unsigned long target,
+				  unsigned long *offset)
+{
+	unsigned long window = 1ul << page_cluster;
+	unsigned long first = target & ~(window - 1);
+	unsigned long end = min(first + window, area->max), last = target;
+
+	first = max(first, 1ul);
+	*offset = target;
+	while (*offset > first && area->map[*offset - 1] &&
+	       area->map[*offset - 1] != SWAP_MAP_BAD)
+		--*offset;
+	while (last + 1 < end && area->map[last + 1] && area->map[last + 1] != SWAP_MAP_BAD)
+		last++;
+	return last == *offset ? 0 : (unsigned)(last + 1 - *offset);
 }
 
 unsigned valid_swaphandles(swp_entry_t entry, unsigned long *offset)
@@ -360,6 +390,14 @@ unsigned valid_swaphandles(swp_entry_t entry, unsigned long *offset)
 	struct swap_area *area;
 	unsigned count = 0;
 
+	if (policy->swap_cache_bit) {
+		area = lock_area_of(entry, "valid_swaphandles");
+		if (!area)
+			return 0;
+		count = used_slots_around(area, swp_offset(entry), offset);
+		spin_unlock(&area->lock);
+		return count;
+	}
 	*offset = swp_offset(entry) & ~(window - 1);
 	/* The header is no page to read: the first window counts as empty (Q25). */
 	if (*offset == 0)

@@ -76,6 +76,7 @@ extern atomic_t nr_async_pages;		/* pages in flight to or from swap, asynchronou
 
 /* slots.c: references to slots. */
 swp_entry_t get_swap_page(void);	/* a slot held for the swap cache, or entry 0 */
+swp_entry_t get_shared_swap_page(void);	/* also held for a shared segment's index */
 swp_entry_t __get_swap_page(unsigned short count);	/* with COUNT references */
 int swap_duplicate(swp_entry_t entry);	/* 0, -ENOENT: the slot is free, -EINVAL: is none */
 void swap_free(swp_entry_t entry);
@@ -84,6 +85,7 @@ int swapcache_prepare(swp_entry_t entry);
 void swapcache_free(swp_entry_t entry);
 void __swap_free(swp_entry_t entry, unsigned short count);
 unsigned swap_count(swp_entry_t entry);	/* holders now, of a live entry; 2.4's cache is one */
+unsigned swap_users(swp_entry_t entry);	/* the same without the cache, which has a page for it */
 bool swap_has_cache(swp_entry_t entry);	/* 2.6 */
 
 /* slots.c, slots26.c: where the eras look for a free slot; the area's lock is held. */
@@ -138,11 +140,12 @@ bool add_to_swap(struct page *page);		/* false: no slot, or no memory */
 bool try_to_free_swap(struct page *page);	/* gives the slot up if no pte needs it */
 bool reuse_swap_page(struct page *page);	/* may its only user write to it? */
 bool vm_swap_full(void);			/* more than half */
+void free_swap_and_cache(swp_entry_t entry);	/* a pte's hold, and a page for nobody */
 
-/* swap_bio.c: 2.6's I/O. A locked page, unlocked as soon as may be; 0 or -errno. */
+/* swap_bio.c: 2.6's I/O. A locked page, unlocked as soon as may be. */
 void swap_bio_init(void);
-int swap_writepage26(struct page *page);
-int swap_readpage26(struct page *page);
+int swap_writepage26(struct page *page);	/* 0 */
+void swap_readpage26(struct page *page);
 
 /* swap_io.c */
 void rw_swap_page(bool write, struct page *page, bool wait);

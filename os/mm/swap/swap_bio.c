@@ -1,22 +1,48 @@
 /*
  * Swap I/O of 2.6: whole pages, without buffers (facts 2.6, 11.3; lab 12).
  *
- * Owns the cache of bios. A write goes on under PG_writeback, a read under the page's
- * lock; both end in an interrupt.
+ * Owns a pool of bios, under pool_lock with interrupts off: a write goes on under
+ * PG_writeback, a read under the page's lock, and both end in an interrupt, where an
+ * object cache must not be touched. Who finds the pool empty waits for one to come back.
  */
 #include "block/block.h"
-#include "lib/errno.h"
 #include "lib/printk.h"
+#include "mm/cache/io_wait.h"
 #include "mm/cache/writeback.h"
-#include "mm/slab/slab.h"
 #include "mm/swap/swap.h"
 #include "mm/trace/events.h"
 
-static struct kmem_cache *bio_cache;
+#define POOL_BIOS	512	/* transfers in flight at once */
+
+static struct bio bios[POOL_BIOS];
+static LIST_HEAD(pool);		/* bio.link */
+static struct spinlock pool_lock = SPINLOCK_INIT("swap_bio", RANK_DEVICE);
 
 void swap_bio_init(void)
 {
-	bio_cache = kmem_cache_create("swap_bio", sizeof(struct bio), 0, NULL);
+	for (unsigned i = 0; i < POOL_BIOS; i++)
+		list_add(&bios[i].link, &pool);
+}
+
+static struct bio *take_bio(void)
+{
+	unsigned long flags = spin_lock_irqsave(&pool_lock);
+	struct bio *bio = NULL;
+
+	if (!list_empty(&pool)) {
+		bio = list_first(&pool, struct bio, link);
+		list_del(&bio->link);
+	}
+	spin_unlock_irqrestore(&pool_lock, flags);
+	return bio;
+}
+
+static void give_bio(struct bio *bio)
+{
+	unsigned long flags = spin_lock_irqsave(&pool_lock);
+
+	list_add(&bio->link, &pool);
+	spin_unlock_irqrestore(&pool_lock, flags);
 }
 
 static void end_swap_write(struct bio *bio)
@@ -31,7 +57,7 @@ static void end_swap_write(struct bio *bio)
 		printk("swap: page %lu could not be written\n", page_to_pfn(page));
 	}
 	count_swap_write(!bio->error);
-	kmem_cache_free(bio_cache, bio);
+	give_bio(bio);
 	end_page_writeback(page);
 }
 
@@ -43,26 +69,27 @@ static void end_swap_read(struct bio *bio)
 		SetPageError(page);
 	else
 		SetPageUptodate(page);
-	kmem_cache_free(bio_cache, bio);
+	give_bio(bio);
 	page_note(page, EV_IO_END, BY_do_swap_page);
 	unlock_page(page);
 }
 
-/* A transfer of the page to or from its slot; NULL if there is no memory. */
-static struct bio *get_swap_bio(gfp_t gfp, struct page *page, bool write)
+/* A transfer of the page to or from its slot. */
+static struct bio *get_swap_bio(struct page *page, bool write)
 {
 	swp_entry_t entry = { page->index };
-	struct bio *bio = kmem_cache_alloc(bio_cache, gfp);
+	struct bio *bio;
 
-	if (bio)
-		*bio = (struct bio){
-			.dev = swap_areas[swp_type(entry)].dev,
-			.sector = (u64)swp_offset(entry) << (PAGE_SHIFT - SECTOR_SHIFT),
-			.page = page,
-			.length = PAGE_SIZE,
-			.write = write,
-			.end_io = write ? end_swap_write : end_swap_read,
-		};
+	while (!(bio = take_bio()))
+		io_pause();
+	*bio = (struct bio){
+		.dev = swap_areas[swp_type(entry)].dev,
+		.sector = (u64)swp_offset(entry) << (PAGE_SHIFT - SECTOR_SHIFT),
+		.page = page,
+		.length = PAGE_SIZE,
+		.write = write,
+		.end_io = write ? end_swap_write : end_swap_read,
+	};
 	return bio;
 }
 
@@ -74,12 +101,7 @@ int swap_writepage26(struct page *page)
 		unlock_page(page);
 		return 0;
 	}
-	bio = get_swap_bio(GFP_NOIO, page, true);
-	if (!bio) {
-		set_page_dirty(page);
-		unlock_page(page);
-		return -ENOMEM;
-	}
+	bio = get_swap_bio(page, true);
 	count_vm(VM_pswpout);
 	set_page_writeback(page);
 	unlock_page(page);
@@ -87,16 +109,9 @@ int swap_writepage26(struct page *page)
 	return 0;
 }
 
-int swap_readpage26(struct page *page)
+void swap_readpage26(struct page *page)
 {
-	struct bio *bio = get_swap_bio(GFP_KERNEL, page, false);
-
 	assert(PageLocked(page) && !PageUptodate(page));
-	if (!bio) {
-		unlock_page(page);
-		return -ENOMEM;
-	}
 	count_vm(VM_pswpin);
-	submit_bio(bio);
-	return 0;
+	submit_bio(get_swap_bio(page, false));
 }

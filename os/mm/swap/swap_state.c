@@ -109,8 +109,12 @@ bool is_page_shared(struct page *page)
 void free_page_and_swap_cache(struct page *page)
 {
 	if (PageSwapCache(page) && trylock_page(page)) {
-		if (PageSwapCache(page) && !is_page_shared(page))
+		if (policy->swap_cache_bit) {
+			if (atomic_read(&page->mapcount) == 0)
+				try_to_free_swap(page);
+		} else if (PageSwapCache(page) && !is_page_shared(page)) {
 			delete_from_swap_cache_nolock(page);
+		}
 		unlock_page(page);
 	}
 	put_page(page);
@@ -162,8 +166,52 @@ static int read_into(struct page *page, swp_entry_t entry, bool wait)
 	return 0;
 }
 
+/* The same in 2.6, where only one can have the slot's mark, and I/O has no buffers. */
+static struct page *read_swap_cache26(swp_entry_t entry, bool wait)
+{
+	struct page *found, *fresh = NULL;
+	int error = -EEXIST;
+
+	while (error == -EEXIST) {
+		found = find_get_page(&swapper_space, entry.val);
+		if (found) {
+			if (fresh)
+				put_page(fresh);
+			return found;
+		}
+		if (!fresh)
+			fresh = alloc_page(GFP_HIGHUSER_MOVABLE);
+		if (!fresh || radix_preload(GFP_KERNEL) != 0)
+			break;
+		error = swapcache_prepare(entry);
+		if (error == -EEXIST)
+			cond_resched();		/* somebody is about to add the page */
+	}
+	if (error) {
+		if (fresh)
+			put_page(fresh);
+		return NULL;
+	}
+	lock_page(fresh);
+	SetPageSwapBacked(fresh);
+	error = add_to_swap_cache(fresh, entry);
+	if (error) {
+		unlock_page(fresh);
+		swapcache_free(entry);
+		put_page(fresh);
+		return NULL;
+	}
+	ClearPageUptodate(fresh);
+	swap_readpage26(fresh);
+	if (wait)
+		wait_on_page(fresh);
+	return fresh;
+}
+
 struct page *read_swap_cache_async(swp_entry_t entry, bool wait)
 {
+	if (policy->swap_cache_bit)
+		return read_swap_cache26(entry, wait);
 	struct page *found, *fresh = NULL;
 	int error;
 

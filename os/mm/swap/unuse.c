@@ -11,6 +11,7 @@
 #include "arch/machine.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
+#include "mm/reclaim/policy.h"
 #include "mm/swap/shmem.h"
 #include "mm/trace/events.h"
 #include "mm/vm/vm_internal.h"
@@ -69,6 +70,7 @@ static void unuse_pte(struct vm_area *area, unsigned long address, pte_t *slot,
 	pte = pte_mkdirty(pte_make(page_to_pfn(page), exec_bit(area)));
 	pte_set(slot, area->flags & VM_ACCESS ? pte : pte_hide(pte));
 	area->mm->rss++;
+	area->mm->swapents--;
 	page_note(page, EV_MAP, BY_try_to_unuse);
 	swap_free(entry);
 }
@@ -111,8 +113,8 @@ static void unuse_everywhere(struct page *page, swp_entry_t entry)
 static void force_free(struct swap_area *area, unsigned long offset)
 {
 	spin_lock(&area->lock);
-	if (area->map[offset] >= SWAP_MAP_MAX)
-		area->map[offset] = 1;
+	if ((area->map[offset] & SWAP_MAP_MAX) == SWAP_MAP_MAX)
+		area->map[offset] = policy->swap_cache_bit ? SWAP_HAS_CACHE : 1;
 	spin_unlock(&area->lock);
 }
 
@@ -138,11 +140,11 @@ static int unuse_slot(struct swap_area *area, swp_entry_t entry)
 	int error;
 
 	if (!page)
-		return swap_count(entry) ? -ENOMEM : 0;
+		return swap_users(entry) ? -ENOMEM : 0;
 	error = lock_swap_page(page, entry);
 	if (!error)
 		unuse_everywhere(page, entry);
-	else if (error == -EAGAIN || swap_count(entry) <= 1)
+	else if (error == -EAGAIN || !swap_users(entry))
 		error = 0;	/* nobody but the cache wants it */
 	unlock_page(page);
 
@@ -152,7 +154,7 @@ static int unuse_slot(struct swap_area *area, swp_entry_t entry)
 	if (!error && in_slot(page, entry)) {
 		force_free(area, swp_offset(entry));
 		/* The cache's own reference is all that is left, unless a fork goes on. */
-		if (swap_count(entry) == 1)
+		if (!swap_users(entry))
 			delete_from_swap_cache_nolock(page);
 	}
 	unlock_page(page);

@@ -384,6 +384,9 @@ int unmap_range(struct mm_struct *mm, unsigned long start, unsigned long length)
 	error = cut_range(mm, start, end, &area);
 	if (error || !area)
 		return error;
+	for (struct vm_area *locked = area; locked && locked->start < end;
+	     locked = next_area(mm, locked))
+		let_go_of_locked_pages(locked);
 	zap_range(mm, start, end);
 	for (; area && area->start < end; area = after) {
 		after = next_area(mm, area);

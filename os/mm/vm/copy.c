@@ -48,7 +48,9 @@ static inline void copy_pte(struct mm_struct *child, struct vm_area *area, pte_t
 		share_page(child, pte_pfn(pte));
 	} else if (pte_hidden(pte)) {
 		share_page(child, pte_pfn(pte_reveal(pte, 0)));
-	} else if (swap_duplicate((swp_entry_t){ pte_to_swap(pte) }) != 0) {
+	} else if (swap_duplicate((swp_entry_t){ pte_to_swap(pte) }) == 0) {
+		child->swapents++;
+	} else {
 		return;
 	}
 	pte_set(to, pte);

@@ -14,6 +14,7 @@
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/alloc/alloc.h"
+#include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
 #include "mm/vm/vm_internal.h"
 
@@ -34,6 +35,8 @@ static void map_new_anon(struct vm_area *area, unsigned long address, pte_t *slo
 	page_move(page, STATE_ANON, reason);
 	pte_set(slot, writable_pte(page, area));
 	page_note(page, EV_MAP, reason);
+	if (policy->new_anon)
+		policy->new_anon(page, area);
 }
 
 static struct page *new_zeroed_page(void)
@@ -109,7 +112,8 @@ static pte_t file_pte(const struct vm_area *area, struct page *page, bool write)
 
 	if (write)
 		return writable_pte(page, area);
-	if ((area->flags & VM_WRITE) && (!area_is_private(area) || page_count(page) == 1))
+	if ((area->flags & VM_WRITE) && (!area_is_private(area) ||
+					 (!policy->swap_cache_bit && page_count(page) == 1)))
 		prot |= PTE_WRITE;
 	return pte_make(page_to_pfn(page), prot);
 }
@@ -170,7 +174,17 @@ static bool may_reuse(const struct vm_area *area, struct page *page)
 
 	if (PageReserved(page))
 		return false;
-	if (!area_is_private(area) || page_count(page) == 1)
+	if (!area_is_private(area))
+		return true;
+	/* 2.6 counts ptes and slot: a list or a reclaimer may hold a reference, too. */
+	if (policy->swap_cache_bit) {
+		if (PageAnon(page) && trylock_page(page)) {
+			alone = reuse_swap_page(page);
+			unlock_page(page);
+		}
+		return alone;
+	}
+	if (page_count(page) == 1)
 		return true;
 	if (page_count(page) == 2 && PageSwapCache(page) && trylock_page(page)) {
 		alone = PageSwapCache(page) && !is_page_shared(page);

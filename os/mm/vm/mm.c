@@ -58,8 +58,10 @@ static void destroy_mm(struct mm_struct *mm)
 {
 	struct vm_area *area;
 
-	list_for_each(area, &mm->areas, link)
+	list_for_each(area, &mm->areas, link) {
+		let_go_of_locked_pages(area);
 		zap_range(mm, area->start, area->end);
+	}
 	free_all_areas(mm);
 	page_table_destroy(mm->page_table);
 	kmem_cache_free(mm_cache, mm);

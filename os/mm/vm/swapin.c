@@ -7,6 +7,7 @@
  */
 #include "arch/machine.h"
 #include "lib/errno.h"
+#include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
 #include "mm/vm/vm_internal.h"
 
@@ -26,7 +27,8 @@ void swapin_readahead(swp_entry_t entry)
 			page = read_swap_cache_async(next, false);
 		if (page)
 			put_page(page);
-		swap_free(next);	/* valid_swaphandles' reference */
+		if (!policy->swap_cache_bit)
+			swap_free(next);	/* valid_swaphandles' reference */
 	}
 }
 
@@ -59,12 +61,24 @@ static void map_swapped(struct vm_area *area, unsigned long address, pte_t *slot
 	pte_t pte = pte_make(page_to_pfn(page), exec_bit(area));
 
 	area->mm->rss++;
-	swap_free(entry);
-	if (write && !is_page_shared(page))
-		pte = pte_mkdirty(pte_mkwrite(pte));
+	area->mm->swapents--;
+	if (policy->swap_cache_bit) {
+		if (write && reuse_swap_page(page))
+			pte = pte_mkdirty(pte_mkwrite(pte));
+	} else {
+		swap_free(entry);
+		if (write && !is_page_shared(page))
+			pte = pte_mkdirty(pte_mkwrite(pte));
+	}
 	page_add_anon_rmap(page, area, address);
 	pte_set(slot, pte);
 	page_note(page, EV_MAP, BY_do_swap_page);
+	if (policy->swap_cache_bit) {
+		swap_free(entry);
+		/* Slots are short, or this page will never need its own again. */
+		if (vm_swap_full() || area->flags & VM_LOCKED || PageMlocked(page))
+			try_to_free_swap(page);
+	}
 }
 
 int do_swap_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t old,

@@ -97,5 +97,8 @@ int do_swap_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t
 
 /* mlock.c: brings the pages of a range of one area in. */
 int populate(struct vm_area *area, unsigned long start, unsigned long end);
+/* The pages of such a range are locked in memory, or no longer (2.6). */
+void let_go_of_locked_pages(struct vm_area *area);	/* it is about to be unmapped */
+void note_locked_pages(struct vm_area *area, unsigned long start, unsigned long end, bool lock);
 
 #endif

@@ -6,6 +6,7 @@
  * already belongs to somebody else. So the work goes in batches: empty, flush, release.
  */
 #include "arch/machine.h"
+#include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
 #include "mm/vm/vm_internal.h"
 
@@ -32,6 +33,15 @@ static void take_page(struct mm_struct *mm, struct zap_batch *batch, pfn_t pfn, 
 	batch->dirty[batch->count++] = dirty;
 }
 
+static void free_entry(struct mm_struct *mm, swp_entry_t entry)
+{
+	mm->swapents--;
+	if (policy->swap_cache_bit)
+		free_swap_and_cache(entry);
+	else
+		swap_free(entry);
+}
+
 static void zap_pte(struct mm_struct *mm, struct zap_batch *batch, pte_t *slot)
 {
 	pte_t pte = pte_read(slot);
@@ -44,7 +54,7 @@ static void zap_pte(struct mm_struct *mm, struct zap_batch *batch, pte_t *slot)
 	if (pte_present(pte))
 		take_page(mm, batch, pte_pfn(pte), pte_dirty(pte));
 	else
-		swap_free((swp_entry_t){ pte_to_swap(pte) });
+		free_entry(mm, (swp_entry_t){ pte_to_swap(pte) });
 }
 
 /* Fills the batch from ADDRESS on; returns where it stopped, END at the end. */

@@ -33,6 +33,11 @@ static void free_for_waiter(gfp_t gfp)
 	try_to_free_pages(gfp);
 }
 
+static int launder_if_short(gfp_t gfp)
+{
+	return free_shortage() ? page_launder(gfp, false) : 0;
+}
+
 const struct reclaim_policy policy_v24 = {
 	.name = "2.4",
 	.places = &move_places_v24,
@@ -48,5 +53,6 @@ const struct reclaim_policy policy_v24 = {
 	.__lru_del = __lru_cache_del,
 	.cache_hit = cache_hit,
 	.page_used_once = deactivate_page,
+	.launder = launder_if_short,
 	.make_room = free_for_waiter,
 };

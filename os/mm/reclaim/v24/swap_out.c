@@ -90,6 +90,8 @@ static void take_from(struct mm_struct *mm, struct page *page, unsigned long add
 	if (!unmapped)
 		return;
 	mm->rss--;
+	if (!pte_none(pte_read(slot)))
+		mm->swapents++;
 	page_remove_rmap(page);
 	page_note(page, EV_UNMAP, BY_try_to_swap_out);
 	deactivate_page(page);

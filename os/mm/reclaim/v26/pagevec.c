@@ -36,6 +36,32 @@ static void flush(struct pagevec *vec, move_t *move, enum lru_list list)
 		put_page(full.pages[i]);
 }
 
+/* Drops a reference if it is not the last one. */
+static bool put_unless_last(struct page *page)
+{
+	int count = page_count(page);
+
+	while (count > 1)
+		if (atomic_compare_exchange(&page->count, &count, count - 1))
+			return true;
+	return false;
+}
+
+/* The same in an interrupt, where no page can be freed: such ones stay for the next flush. */
+static void flush_in_interrupt(struct pagevec *vec, move_t *move, enum lru_list list)
+{
+	struct pagevec full = *vec;
+
+	vec->n = 0;
+	spin_lock(&lru_lock);
+	for (unsigned i = 0; i < full.n; i++)
+		move(full.pages[i], list);
+	spin_unlock(&lru_lock);
+	for (unsigned i = 0; i < full.n; i++)
+		if (!put_unless_last(full.pages[i]))
+			vec->pages[vec->n++] = full.pages[i];
+}
+
 static void collect(struct pagevec *vec, struct page *page, move_t *move, enum lru_list list)
 {
 	get_page(page);
@@ -96,13 +122,20 @@ static void move_to_tail(struct page *page, enum lru_list unused)
 
 void rotate_reclaimable_page(struct page *page)
 {
+	struct pagevec *vec;
 	unsigned long flags;
 
 	if (PageLocked(page) || PageDirty(page) || PageActive(page) ||
 	    PageUnevictable(page) || !PageLRU(page))
 		return;
 	flags = irq_save();
-	collect(&cpu_pagevecs[this_cpu()].rotate, page, move_to_tail, 0);
+	vec = &cpu_pagevecs[this_cpu()].rotate;
+	if (vec->n < PAGEVEC_SIZE) {
+		get_page(page);
+		vec->pages[vec->n++] = page;
+	}
+	if (vec->n == PAGEVEC_SIZE)
+		flush_in_interrupt(vec, move_to_tail, 0);
 	irq_restore(flags);
 }
 

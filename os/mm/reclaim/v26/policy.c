@@ -6,9 +6,12 @@
 #include "mm/reclaim/v26/v26.h"
 #include "mm/swap/swap.h"
 #include "mm/trace/moves.h"
+#include "mm/vm/vm.h"
 
 static void setup_zones(void)
 {
+	/* The end of a write takes it, in an interrupt; no other lock is taken below it. */
+	spin_init(&lru_lock, "lru_lock", RANK_LRU26);
 	setup_migrate_types();
 	for_each_zone(zone) {
 		setup_pcp(zone);
@@ -32,10 +35,10 @@ static void start(void)
 	bdflush_start();
 }
 
-/* A page that entered a cache. Of the swap cache's, who brings new ones in sees to that. */
+/* A fresh page has entered a cache; one that was in another is on its list already. */
 static void lru_add(struct page *page)
 {
-	if (PageSwapCache(page))
+	if (page->state != STATE_KERNEL)
 		return;
 	if (page_is_file_cache(page))
 		lru_cache_add_file(page);
@@ -51,6 +54,38 @@ static void lru_del(struct page *page)
 /* Finding a page is no use of it yet: readers and writers say so themselves. */
 static void cache_hit(struct page *page)
 {
+}
+
+static void new_anon(struct page *page, const struct vm_area *area)
+{
+	SetPageUptodate(page);
+	SetPageSwapBacked(page);
+	if (area->flags & VM_LOCKED)
+		add_locked_page(page);
+	else
+		lru_cache_add_lru(page, LRU_ACTIVE_ANON);
+}
+
+static void lock_in_memory(struct page *page, bool lock)
+{
+	if (lock)
+		mlock_vma_page(page);
+	else
+		munlock_vma_page(page);
+}
+
+/* The OOM killer's victim gives memory back; the others try again (facts 2.6, 10.2). */
+static bool fault_out_of_memory(void)
+{
+	const struct zonelist *zonelist = gfp_zonelist(GFP_HIGHUSER);
+
+	if (try_set_zonelist_oom(zonelist)) {
+		out_of_memory(zonelist, GFP_HIGHUSER, 0);
+		clear_zonelist_oom(zonelist);
+	} else {
+		congestion_wait(1);
+	}
+	return true;
 }
 
 static void free_for_waiter(gfp_t gfp)
@@ -74,7 +109,11 @@ const struct reclaim_policy policy_v26 = {
 	.lru_del = lru_del,
 	.__lru_del = lru_del,
 	.cache_hit = cache_hit,
-	.page_used_once = mark_page_accessed,
+	.page_used_once = cache_hit,
 	.make_room = free_for_waiter,
 	.page_dirtied = account_page_dirtied,
+	.new_anon = new_anon,
+	.page_accessed = mark_page_accessed,
+	.lock_in_memory = lock_in_memory,
+	.fault_out_of_memory = fault_out_of_memory,
 };

@@ -8,6 +8,7 @@
  */
 #include "mm/cache/buffer.h"
 #include "mm/cache/pagecache.h"
+#include "mm/cache/writeback.h"
 #include "mm/reclaim/v26/v26.h"
 #include "mm/swap/swap.h"
 
@@ -33,7 +34,9 @@ bool try_to_release_page(struct page *page)
 {
 	if (PageWriteback(page) || !try_to_free_buffers(page, 0))
 		return false;
-	if (!page->mapping)	/* buffers alone kept it */
+	if (page->mapping)
+		cancel_page_dirty(page);
+	else	/* buffers alone kept it */
 		__atomic_fetch_sub(&buffermem_pages, 1, __ATOMIC_RELAXED);
 	return true;
 }

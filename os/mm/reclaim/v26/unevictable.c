@@ -34,6 +34,19 @@ void mlock_vma_page(struct page *page)
 	find_its_list(page);
 }
 
+void add_locked_page(struct page *page)
+{
+	unsigned long flags;
+
+	SetPageMlocked(page);
+	SetPageUnevictable(page);
+	page_stat_add(page, STAT_nr_mlock, 1);
+	count_vm(VM_unevictable_pgs_mlocked);
+	flags = spin_lock_irqsave(&lru_lock);
+	add_page_to_lru_list(page, LRU_UNEVICTABLE, BY_mlock_vma_page);
+	spin_unlock_irqrestore(&lru_lock, flags);
+}
+
 /* Is the page, which is locked, mapped by an area that is VM_LOCKED? Then it stays so. */
 static bool lock_again(struct page *page)
 {

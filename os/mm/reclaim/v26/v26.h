@@ -90,6 +90,7 @@ bool page_evictable(const struct page *page);
 void mlock_vma_page(struct page *page);		/* locked page */
 void munlock_vma_page(struct page *page);	/* locked page */
 void clear_page_mlock(struct page *page);
+void add_locked_page(struct page *page);	/* a new one, of a VM_LOCKED area */
 
 /* ---- rmap26.c: who uses the page, and how to make them let go (facts 2.6, 4.7) ---- */
 

@@ -1,0 +1,243 @@
+/*
+ * /proc: the files about memory under vm=2.6, in Linux's formats (facts 2.6, 15.2).
+ *
+ * What this kernel does not have is left out, not printed as 0.
+ */
+#include "arch/machine.h"
+#include "fs/proc/proc.h"
+#include "kernel/task.h"
+#include "mm/alloc/alloc26.h"
+#include "mm/cache/buffer.h"
+#include "mm/cache/pagecache.h"
+#include "mm/cache/writeback.h"
+#include "mm/reclaim/policy.h"
+#include "mm/swap/swap.h"
+#include "mm/trace/events.h"
+
+static const char *const zone_suffixes[NR_ZONE_TYPES] = { "dma", "dma32", "normal", "high" };
+
+static const char *const type_names[NR_MIGRATE_TYPES] = { "Unmovable", "Reclaimable", "Movable",
+							  "Reserve", "Isolate" };
+
+static void kib_line(struct text *text, const char *name, unsigned long pages)
+{
+	text_printf(text, "%-15s%8lu kB\n", name, pages << (PAGE_SHIFT - 10));
+}
+
+/* Free pages on per-CPU lists count as free, too. */
+static unsigned long free_pages_of(const struct zone *zone)
+{
+	unsigned long pages = zone->free_pages;
+
+	for (unsigned cpu = 0; cpu < nr_cpus; cpu++)
+		pages += zone->pcp[cpu].count;
+	return pages;
+}
+
+static unsigned long pages_in_state(enum page_state state)
+{
+	unsigned long pages = 0;
+
+	for_each_zone(zone)
+		for (pfn_t pfn = zone->start_pfn; pfn < zone->start_pfn + zone->size; pfn++)
+			pages += pfn_to_page(pfn)->state == state;
+	return pages;
+}
+
+int show_meminfo26(struct text *text, int pid)
+{
+	unsigned long total = 0, high = 0, free = 0, high_free = 0;
+	unsigned long cached = global_stat(STAT_nr_file_pages);
+	unsigned long swap_cached = swapper_space.nrpages;
+	const struct {
+		const char *name;
+		enum zone_stat first, second;
+	} lists[] = {
+		{ "Active:", STAT_nr_active_anon, STAT_nr_active_file },
+		{ "Inactive:", STAT_nr_inactive_anon, STAT_nr_inactive_file },
+	};
+
+	for_each_zone(zone) {
+		total += zone->present_pages;
+		free += free_pages_of(zone);
+		if (zone->type == ZONE_HIGHMEM) {
+			high = zone->present_pages;
+			high_free = free_pages_of(zone);
+		}
+	}
+	kib_line(text, "MemTotal:", total);
+	kib_line(text, "MemFree:", free);
+	kib_line(text, "Buffers:", buffermem_pages);
+	kib_line(text, "Cached:", cached > swap_cached ? cached - swap_cached : 0);
+	kib_line(text, "SwapCached:", swap_cached);
+	for (unsigned i = 0; i < ARRAY_SIZE(lists); i++)
+		kib_line(text, lists[i].name,
+			 global_stat(lists[i].first) + global_stat(lists[i].second));
+	kib_line(text, "Active(anon):", global_stat(STAT_nr_active_anon));
+	kib_line(text, "Inactive(anon):", global_stat(STAT_nr_inactive_anon));
+	kib_line(text, "Active(file):", global_stat(STAT_nr_active_file));
+	kib_line(text, "Inactive(file):", global_stat(STAT_nr_inactive_file));
+	kib_line(text, "Unevictable:", global_stat(STAT_nr_unevictable));
+	kib_line(text, "Mlocked:", global_stat(STAT_nr_mlock));
+	if (high) {
+		kib_line(text, "HighTotal:", high);
+		kib_line(text, "HighFree:", high_free);
+		kib_line(text, "LowTotal:", total - high);
+		kib_line(text, "LowFree:", free - high_free);
+	}
+	kib_line(text, "SwapTotal:", total_swap_pages);
+	kib_line(text, "SwapFree:", nr_swap_pages > 0 ? (unsigned long)nr_swap_pages : 0);
+	kib_line(text, "Dirty:", global_stat(STAT_nr_dirty));
+	kib_line(text, "Writeback:", global_stat(STAT_nr_writeback));
+	kib_line(text, "AnonPages:", global_stat(STAT_nr_anon_pages));
+	kib_line(text, "Mapped:", global_stat(STAT_nr_mapped));
+	kib_line(text, "Slab:", pages_in_state(STATE_SLAB));
+	kib_line(text, "PageTables:", pages_in_state(STATE_PAGETABLE));
+	return 0;
+}
+
+/* A counter of zones: name_dma, name_normal, … */
+static void zone_events(struct text *text, enum zone_event event)
+{
+	for_each_zone(zone)
+		text_printf(text, "%s_%s %lu\n", zone_event_names[event],
+			    zone_suffixes[zone->type], zone->events[event]);
+}
+
+int show_vmstat26(struct text *text, int pid)
+{
+	static const enum vm_counter before[] = { VM_pgpgin, VM_pgpgout, VM_pswpin, VM_pswpout };
+	static const enum vm_counter middle[] = { VM_pgfree, VM_pgactivate, VM_pgdeactivate,
+						  VM_pgfault, VM_pgmajfault };
+	static const enum vm_counter after[] = {
+		VM_zone_reclaim_failed, VM_pginodesteal, VM_slabs_scanned, VM_kswapd_steal,
+		VM_kswapd_inodesteal, VM_kswapd_low_wmark_hit_quickly,
+		VM_kswapd_high_wmark_hit_quickly, VM_kswapd_skip_congestion_wait,
+		VM_pageoutrun, VM_allocstall, VM_pgrotated, VM_unevictable_pgs_culled,
+		VM_unevictable_pgs_rescued, VM_unevictable_pgs_mlocked,
+		VM_unevictable_pgs_munlocked, VM_unevictable_pgs_cleared,
+		VM_unevictable_pgs_stranded, VM_unevictable_pgs_mlockfreed,
+	};
+	unsigned long background, dirty;
+
+	text_printf(text, "nr_free_pages %lu\n", nr_free_pages());
+	for (unsigned i = 0; i < NR_ZONE_STATS; i++)
+		text_printf(text, "%s %lu\n", zone_stat_names[i], global_stat(i));
+	global_dirty_limits(&background, &dirty);
+	text_printf(text, "nr_dirty_threshold %lu\nnr_dirty_background_threshold %lu\n", dirty,
+		    background);
+	for (unsigned i = 0; i < ARRAY_SIZE(before); i++)
+		text_printf(text, "%s %lu\n", vm_counter_names[before[i]],
+			    vm_counters[before[i]]);
+	zone_events(text, ZONE_pgalloc);
+	for (unsigned i = 0; i < ARRAY_SIZE(middle); i++)
+		text_printf(text, "%s %lu\n", vm_counter_names[middle[i]],
+			    vm_counters[middle[i]]);
+	zone_events(text, ZONE_pgrefill);
+	zone_events(text, ZONE_pgsteal);
+	zone_events(text, ZONE_pgscan_kswapd);
+	zone_events(text, ZONE_pgscan_direct);
+	for (unsigned i = 0; i < ARRAY_SIZE(after); i++)
+		text_printf(text, "%s %lu\n", vm_counter_names[after[i]], vm_counters[after[i]]);
+	text_printf(text, "oom_kill %lu\n", vm_counters[VM_oom_kill]);
+	return 0;
+}
+
+static void show_protection(struct text *text, const struct zone *zone)
+{
+	const char *between = "";
+
+	text_printf(text, "        protection: (");
+	for (unsigned class = 0; class < NR_ZONE_TYPES; class++)
+		if (zones[class].size) {
+			text_printf(text, "%s%lu", between, zone->lowmem_reserve[class]);
+			between = ", ";
+		}
+	text_printf(text, ")\n");
+}
+
+int show_zoneinfo26(struct text *text, int pid)
+{
+	for_each_zone(zone) {
+		text_printf(text, "Node 0, zone %8s\n  pages free     %lu\n", zone->name,
+			    zone->free_pages);
+		text_printf(text, "        min      %lu\n        low      %lu\n"
+			    "        high     %lu\n        scanned  %lu\n", zone->pages_min,
+			    zone->pages_low, zone->pages_high, zone->pages_scanned);
+		text_printf(text, "        spanned  %lu\n        present  %lu\n", zone->size,
+			    zone->present_pages);
+		text_printf(text, "    nr_free_pages %lu\n", zone->free_pages);
+		for (unsigned i = 0; i < NR_ZONE_STATS; i++)
+			text_printf(text, "    %s %lu\n", zone_stat_names[i], zone_stat(zone, i));
+		show_protection(text, zone);
+		text_printf(text, "  pagesets\n");
+		for (unsigned cpu = 0; cpu < nr_cpus; cpu++)
+			text_printf(text, "    cpu: %u\n              count: %u\n"
+				    "              high:  %u\n              batch: %u\n", cpu,
+				    zone->pcp[cpu].count, zone->pcp_high, zone->pcp_batch);
+		text_printf(text, "  all_unreclaimable: %d\n  start_pfn:         %lu\n"
+			    "  inactive_ratio:    %u\n", zone->all_unreclaimable,
+			    (unsigned long)zone->start_pfn, zone->inactive_ratio);
+	}
+	return 0;
+}
+
+/* Blocks on one list; the lock is held. */
+static unsigned long length_of(const struct list_head *list)
+{
+	const struct list_head *link;
+	unsigned long length = 0;
+
+	for (link = list->next; link != list; link = link->next)
+		length++;
+	return length;
+}
+
+static void show_free_blocks(struct text *text, struct zone *zone)
+{
+	unsigned long blocks[MAX_ORDER];
+
+	for (unsigned type = 0; type < NR_MIGRATE_TYPES; type++) {
+		unsigned long flags = spin_lock_irqsave(&zone->lock);
+
+		for (unsigned order = 0; order < policy->buddy.orders; order++)
+			blocks[order] = length_of(&zone->free_area[order].blocks[type]);
+		spin_unlock_irqrestore(&zone->lock, flags);
+		text_printf(text, "Node    0, zone %8s, type %12s ", zone->name, type_names[type]);
+		for (unsigned order = 0; order < policy->buddy.orders; order++)
+			text_printf(text, "%6lu ", blocks[order]);
+		text_printf(text, "\n");
+	}
+}
+
+static void show_block_types(struct text *text, const struct zone *zone)
+{
+	unsigned long blocks[NR_MIGRATE_TYPES] = { 0 };
+	pfn_t pfn = zone->start_pfn & ~(PAGEBLOCK_PAGES - 1);
+
+	for (; pfn < zone->start_pfn + zone->size; pfn += PAGEBLOCK_PAGES)
+		blocks[pageblock_types[pfn >> PAGEBLOCK_ORDER]]++;
+	text_printf(text, "Node 0, zone %8s ", zone->name);
+	for (unsigned type = 0; type < NR_MIGRATE_TYPES; type++)
+		text_printf(text, "%12lu ", blocks[type]);
+	text_printf(text, "\n");
+}
+
+int show_pagetypeinfo(struct text *text, int pid)
+{
+	text_printf(text, "Page block order: %d\nPages per block:  %lu\n\n", PAGEBLOCK_ORDER,
+		    PAGEBLOCK_PAGES);
+	text_printf(text, "Free pages count per migrate type at order ");
+	for (unsigned order = 0; order < policy->buddy.orders; order++)
+		text_printf(text, "%6u ", order);
+	text_printf(text, "\n");
+	for_each_zone(zone)
+		show_free_blocks(text, zone);
+	text_printf(text, "\nNumber of blocks type ");
+	for (unsigned type = 0; type < NR_MIGRATE_TYPES; type++)
+		text_printf(text, "%12s ", type_names[type]);
+	text_printf(text, "\n");
+	for_each_zone(zone)
+		show_block_types(text, zone);
+	return 0;
+}

@@ -1,0 +1,82 @@
+"""Guests with vm=2.6: the same kernel, programs and load under the second generation."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from grader.guest import TOP, Config, Guest
+from guests import ARCHES, run_to_end
+
+MIX = ("memhog 24 -r & filescan -w 8 /tmp/data && forkstorm 4 4 && "
+       "filescan -m /tmp/data && rm /tmp/data && mmapshare && wait")
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_system_calls(arch: str, cpus: int, tmp_path: Path) -> None:
+    console = run_to_end(Config(arch=arch, vm="2.6", cpus=cpus, mem=64, command="usertests"),
+                         tmp_path / "guest", timeout=180)
+    summary = re.search(r"^usertests: (\d+) passed, (\d+) failed", console, re.MULTILINE)
+    assert summary and int(summary[1]) > 40 and summary[2] == "0", console[-4000:]
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_ten_times_the_memory(arch: str, cpus: int, tmp_path: Path) -> None:
+    console = run_to_end(Config(arch=arch, vm="2.6", cpus=cpus, mem=16, command="memhog 160"),
+                         tmp_path / "guest", timeout=240)
+    assert re.search(r"^memhog: 160 MiB, 1 passes, ok", console, re.MULTILINE), console
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_lock_order_and_lists_in_the_checking_build(arch: str, tmp_path: Path) -> None:
+    kernel = TOP / "build" / f"{arch}-check" / "kernel.elf"
+    subprocess.run(["make", "-s", "-C", "os", "kernel", f"ARCH={arch}", "CHECK=1"], cwd=TOP,
+                   check=True, capture_output=True)
+    console = run_to_end(Config(arch=arch, vm="2.6", cpus=4, mem=32, command=MIX, kernel=kernel),
+                         tmp_path / "guest", timeout=240)
+    for program in ("memhog", "filescan", "forkstorm", "mmapshare"):
+        assert re.search(rf"^{program}: .*\bok\b", console, re.MULTILINE), console[-3000:]
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_out_of_memory_kills_the_culprit_and_the_shell_goes_on(arch: str,
+                                                              tmp_path: Path) -> None:
+    with Guest(Config(arch=arch, vm="2.6", cpus=4, mem=32, swap=False), tmp_path) as guest:
+        guest.boot()
+        output, status = guest.run_status("memhog 64", timeout=120)
+        assert status != 0
+        assert re.findall(r"Kill process \d+ \((\w+)\) score \d+", output) == ["memhog"], output
+        assert "ok" in guest.run("memhog 8")
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_what_proc_says_agrees(arch: str, tmp_path: Path) -> None:
+    """Zones' counts add up to the machine's, and /proc/meminfo's lists to all of them."""
+    with Guest(Config(arch=arch, vm="2.6", mem=32), tmp_path) as guest:
+        guest.boot()
+        guest.run("filescan -w 8 /tmp/data; memhog -l 4")
+        vmstat = dict(line.split() for line in guest.run("cat /proc/vmstat").splitlines())
+        zones = guest.run("cat /proc/zoneinfo")
+        meminfo = dict(re.findall(r"^(\S+):\s+(\d+) kB", guest.run("cat /proc/meminfo"), re.M))
+    for name in ("nr_inactive_file", "nr_active_file", "nr_mlock"):
+        per_zone = [int(n) for n in re.findall(rf"^    {name} (\d+)$", zones, re.M)]
+        assert len(per_zone) == 2 and abs(sum(per_zone) - int(vmstat[name])) <= 32
+    assert int(vmstat["nr_mlock"]) == 0 and int(vmstat["unevictable_pgs_mlocked"]) >= 1024
+    assert int(vmstat["nr_inactive_file"]) + int(vmstat["nr_active_file"]) > 1500
+    lists = sum(int(meminfo[f"{state}({kind})"]) for state in ("Active", "Inactive")
+                for kind in ("anon", "file"))
+    assert lists == int(meminfo["Active"]) + int(meminfo["Inactive"])
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_swap_goes_off_and_what_was_in_it_is_right(arch: str, tmp_path: Path) -> None:
+    with Guest(Config(arch=arch, vm="2.6", cpus=2, mem=32), tmp_path) as guest:
+        guest.boot()
+        output = guest.run("memhog 40 -p 3 & sleep 1; swapoff /dev/vdb; swapon /dev/vdb; wait",
+                           timeout=120)
+        assert "ok" in output, output
