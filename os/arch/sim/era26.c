@@ -8,6 +8,7 @@
 #include "arch/sim/sim.h"
 #include "lib/printk.h"
 #include "mm/alloc/alloc26.h"
+#include "mm/cache/buffer.h"
 #include "mm/cache/writeback.h"
 #include "mm/slab/shrinker.h"
 #include "mm/swap/swap.h"
@@ -38,6 +39,19 @@ static const gfp_t bits[] = { __GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_MOVAB
 			      __GFP_COLD, __GFP_NOWARN, __GFP_REPEAT, __GFP_NOFAIL,
 			      __GFP_NORETRY, __GFP_NOMEMALLOC, __GFP_NO_KSWAPD };
 
+/* One zone at most; for the low ones there is no other that could serve (B21). */
+static void check_zone_bits(gfp_t gfp, const char *text)
+{
+	const gfp_t zone_bits = gfp & (__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM);
+
+	if (zone_bits & (zone_bits - 1))
+		fail("gfp=%s names two zones, expected one at most", text);
+	if ((gfp & __GFP_DMA && !zones[ZONE_DMA].size) ||
+	    (gfp & __GFP_DMA32 && !zones[ZONE_DMA32].size))
+		fail("gfp=%s names a zone that this machine has not, expected one that it has",
+		     text);
+}
+
 static gfp_t parse_gfp(const char *text)
 {
 	char copy[RESULT_SIZE];
@@ -49,6 +63,7 @@ static gfp_t parse_gfp(const char *text)
 	gfp = gfp_masks[parse_choice("gfp", word ? word : "", gfp_names)];
 	while ((word = strtok(NULL, "+")))
 		gfp |= bits[parse_choice("gfp bit", word, bit_names)];
+	check_zone_bits(gfp, text);
 	return gfp;
 }
 
@@ -568,11 +583,15 @@ static bool set(const char *name, char *value)
 
 static void step(const char *daemon)
 {
-	static const char *const daemons[] = { "kswapd", NULL };
+	static const char *const daemons[] = { "kswapd", "flusher", NULL };
 
-	parse_choice("step", daemon, daemons);
-	become_kswapd();
-	kswapd_turn26();
+	if (parse_choice("step", daemon, daemons) == 0) {
+		become_kswapd();
+		kswapd_turn26();
+	} else {
+		sched_set_current(sched_find_thread("bdflush"));
+		bdflush_pass();
+	}
 }
 
 static void after_statement(const char *word)
