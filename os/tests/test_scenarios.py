@@ -415,6 +415,24 @@ def test_checks_find_planted_damage(highwater: pathlib.Path) -> None:
     assert result.stderr.startswith("-:3: BUG: ") and "swap slot is free" in result.stderr
 
 
+def test_checks_find_planted_damage_in_26(highwater: pathlib.Path) -> None:
+    """A page of the swap cache whose slot has forgotten it."""
+    text = ("machine policy=2.6 normal=2048 swap=4\npage p mapping=swap\n"
+            "call swapcache_free 0:1\n")
+    result = run_text(highwater, text)
+    assert result.returncode == 3
+    assert result.stderr.startswith("-:3: BUG: ") and "does not know of it" in result.stderr
+
+
+@pytest.mark.parametrize("gfp, message", [
+    ("kernel+dma", "a zone that this machine has not"), ("user+dma32+highmem", "two zones")])
+def test_masks_name_one_zone_that_is_there(highwater: pathlib.Path, gfp: str,
+                                           message: str) -> None:
+    result = run_text(highwater, "machine policy=2.6 normal=2048\n"
+                      f"call alloc_pages gfp={gfp} order=0\n")
+    assert result.returncode == 2 and message in result.stderr
+
+
 def test_a_slot_can_be_freed_under_its_page(highwater: pathlib.Path) -> None:
     """The slot is given out again; both pages keep it, and each takes its own leave."""
     text = HEAD.replace("swap=4", "swap=1") + (
