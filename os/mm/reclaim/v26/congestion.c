@@ -20,11 +20,11 @@ void congestion_wait(unsigned long ticks)
 	wait_finish(&congestion_queue, &waiter);
 }
 
-/* Waits only if the zone's dirty pages did not get through to the disk. */
+/* Waits only if the zone's dirty pages did not get through; else lets others run. */
 void wait_iff_congested(struct zone *zone, unsigned long ticks)
 {
 	if (zone->congested)
 		congestion_wait(ticks);
 	else
-		cond_resched();
+		yield();
 }
