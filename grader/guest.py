@@ -309,7 +309,8 @@ class Guest:
     def run_status(self, command: str, timeout: float = 60) -> tuple[str, int]:
         start = self._seen
         self.send(f"{command}; echo status=$?\n")
-        match = self.expect(r"^status=(\d+)$", timeout)
+        # With the newline: what has come so far may end within the number.
+        match = self.expect(r"^status=(\d+)\n", timeout)
         text = self.console[start:match.start()]
         # Not at a line's end: words of a program in the background may follow it at once.
         self.expect(re.escape(PROMPT), timeout)

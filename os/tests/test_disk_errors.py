@@ -1,4 +1,7 @@
-"""Disks that fail all reads or all writes: who needs the data hears of it, and nobody hangs."""
+"""Disks that fail, wholly, in one place or once: who needs the data hears of it, nobody else.
+
+Nobody hangs, and what is in memory is not lost.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,23 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from grader.guest import TOP, Config, Guest
-from guests import SBIN
+from guests import ARCHES, SBIN
 
 WRITES_FAIL = '[inject-error]\nevent = "write_aio"\nerrno = "5"\n'
 #: From the first write on, so that what is read at the start is good.
 READS_FAIL = ('[set-state]\nstate = "1"\nevent = "write_aio"\nnew_state = "2"\n\n'
               '[inject-error]\nstate = "2"\nevent = "read_aio"\nerrno = "5"\n')
+
+SECTORS_PER_PAGE = 8
+
+
+def one_error(event: str, slot: int | None = None) -> str:
+    """Rules: an I/O error in each request that meets the swap slot, or only in the first of all."""
+    where = f'sector = "{slot * SECTORS_PER_PAGE}"\n' if slot else 'once = "on"\n'
+    return f'[inject-error]\nevent = "{event}"\nerrno = "5"\n{where}'
 
 
 def failing_disk(image: Path, rules: str) -> list[str]:
@@ -34,9 +47,11 @@ def guest_with_bad_swap(tmp_path: Path, arch: str, rules: str) -> Guest:
 
 
 def guest_with_bad_files(tmp_path: Path, arch: str, rules: str) -> Guest:
-    """Its disk vdb has a file system with a file `kept`."""
+    """Its disk vdb has a file system with a file `kept`, and `one` in a directory `names`."""
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "kept").write_bytes(b"x" * 200000)
+    (tmp_path / "files" / "names").mkdir()
+    (tmp_path / "files" / "names" / "one").write_bytes(b"x")
     image = tmp_path / "files.img"
     subprocess.run(["mke2fs", "-q", "-F", "-t", "ext2", "-d", str(tmp_path / "files"),
                     str(image), "4M"], check=True, capture_output=True, env={"PATH": SBIN})
@@ -80,3 +95,56 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         output, status = guest.run_status("cat /mnt/kept")
         assert status != 0 and "Input/output error" in output, output
         assert guest.run("echo alive").strip() == "alive"
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_metadata_that_cannot_be_read(arch: str, tmp_path: Path) -> None:
+    """The directory's block, and the inodes of what is in it."""
+    with guest_with_bad_files(tmp_path, arch, READS_FAIL) as guest:
+        guest.boot()
+        guest.run("mkdir /mnt; mount /dev/vdb /mnt; touch /mnt/new; sync")
+        for command in ("ls /mnt/names", "cat /mnt/names/one", "touch /mnt/names/two",
+                        "rm /mnt/names/one", "mkdir /mnt/names/three"):
+            output, status = guest.run_status(command)
+            assert status != 0 and "Input/output error" in output, (command, output)
+        guest.run("umount /mnt && echo alive")
+
+
+def failed(guest: Guest, what: str) -> int:
+    """How many reads ("rd") or writes ("wr") of the failing disk have failed, says QEMU."""
+    for device in guest.monitor("query-blockstats")[0]:
+        if device["device"] == "bad":
+            return device["stats"][f"failed_{what}_operations"]
+    raise AssertionError("no failing disk")
+
+
+@pytest.mark.parametrize("slot", [1000, None], ids=["one-slot", "once"])
+@pytest.mark.parametrize("arch", ARCHES)
+def test_a_failed_swap_write_loses_nothing(arch: str, slot: int | None, tmp_path: Path) -> None:
+    """The page stays dirty: it is written later, or never if its slot is the bad one."""
+    with guest_with_bad_swap(tmp_path, arch, one_error("write_aio", slot)) as guest:
+        guest.boot()
+        assert "ok" in guest.run("memhog 24 -p 3", timeout=240)
+        assert failed(guest, "wr") > 0
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_a_swap_read_that_fails_once_is_tried_again(arch: str, tmp_path: Path) -> None:
+    rules = READS_FAIL + 'once = "on"\n'
+    with guest_with_bad_swap(tmp_path, arch, rules) as guest:
+        guest.boot()
+        assert "ok" in guest.run("memhog 24 -p 3", timeout=240)
+        assert failed(guest, "rd") == 1
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_a_file_that_cannot_be_written_once(arch: str, tmp_path: Path) -> None:
+    """fsync says so; the same again works, and the content is right on the disk."""
+    with guest_with_bad_files(tmp_path, arch, one_error("write_aio")) as guest:
+        guest.boot()
+        output, status = guest.run_status(
+            "mkdir /mnt; mount /dev/vdb /mnt; filescan -w 1 /mnt/new")
+        assert status != 0 and "Input/output error" in output, output
+        guest.run("filescan -w 1 /mnt/new; sync; echo 3 > /proc/sys/vm/drop_caches")
+        assert "1 verified, ok" in guest.run("filescan /mnt/new")
+        assert failed(guest, "wr") == 1

@@ -99,6 +99,12 @@ def test_advice_changes_what_is_read(image_with_files: Path, tmp_path: Path) -> 
         assert guest.wait() == 0
 
 
+def checking_kernel(arch: str) -> Path:
+    subprocess.run(["make", "-s", "-C", "os", "kernel", f"ARCH={arch}", "CHECK=1"], cwd=TOP,
+                   check=True, capture_output=True)
+    return TOP / "build" / f"{arch}-check" / "kernel.elf"
+
+
 def held(guest: Guest) -> tuple[dict[str, int], int]:
     """Objects in use in each slab cache; and pages that are free, in buffers or in free slabs.
 
@@ -129,10 +135,8 @@ def test_no_memory_is_an_error_and_leaks_nothing(arch: str, interval: int,
     With the longer interval programs come farther, and not every kind of call is refused.
     One CPU: others would keep free objects at hand, which count as in use.
     """
-    subprocess.run(["make", "-s", "-C", "os", "kernel", f"ARCH={arch}", "CHECK=1"], cwd=TOP,
-                   check=True, capture_output=True)
     config = Config(arch=arch, mem=32, options=f"failalloc={interval}",
-                    kernel=TOP / "build" / f"{arch}-check" / "kernel.elf")
+                    kernel=checking_kernel(arch))
     directory = tmp_path / "guest"
     with Guest(config, directory) as guest:
         guest.boot()
@@ -147,4 +151,27 @@ def test_no_memory_is_an_error_and_leaks_nothing(arch: str, interval: int,
         assert abs(free_now - free) < 32, (free, free_now, objects, now)
         guest.send("exit 0\n")
         assert guest.wait() == 0
+    fsck(directory / "root.img")
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_a_fault_without_memory_kills(arch: str, tmp_path: Path) -> None:
+    """By SIGKILL, as no handler could run; not by SIGSEGV, for the address was right."""
+    config = Config(arch=arch, options="failalloc=400", kernel=checking_kernel(arch))
+    with Guest(config, tmp_path / "guest") as guest:
+        guest.boot()
+        output, status = guest.run_status("failload -f")
+        assert status == 128 + 9, (status, output)
+        assert guest.run("echo alive").strip() == "alive"
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_init_without_memory_ends_the_machine_in_order(arch: str, tmp_path: Path) -> None:
+    """2.4.0 spares nobody here; without process 1, power-off with its signal as the status."""
+    config = Config(arch=arch, options="failalloc=400 init=/bin/failload", command="-f",
+                    kernel=checking_kernel(arch))
+    directory = tmp_path / "guest"
+    with Guest(config, directory) as guest:
+        assert guest.wait() == 9
+        assert "init was killed by signal 9: power off" in guest.console
     fsck(directory / "root.img")

@@ -5,6 +5,8 @@
  *
  *   failload ROUNDS	each round a child without privileges makes all kinds of calls; the
  *			last ones run usertests
+ *   failload -f	without privileges, needs page after page until a fault gets none and
+ *			the kernel kills it
  *
  * A call may succeed or say that there is no memory; a child may be killed, as the kernel
  * has no other answer to a page fault. Anything else fails, and so does a kind of call
@@ -22,6 +24,7 @@
 #define USERTESTS	3	/* times that it is run */
 #define DIRECTORY	"failload.d"
 #define REFUSED		9	/* exit status of a child whose exec failed */
+#define FAULTS		100000	/* pages that -f asks for */
 
 enum kind { FORK, EXEC, MMAP, BRK, PIPE, OPEN, NR_KINDS };
 
@@ -157,6 +160,25 @@ static void suffer(void (*body)(void))
 		;
 }
 
+/* First writes, and first writes to what was read: both need a page. Returns if none failed. */
+static void fault_for_ever(void)
+{
+	size_t bytes = 64 * PAGE_SIZE;
+
+	if (setuid(ANYBODY) != 0)
+		die(1, "setuid");
+	for (long done = 0; done < FAULTS; done += 64) {
+		volatile char *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+					  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (map == MAP_FAILED)
+			continue;
+		for (size_t at = 0; at < bytes; at += PAGE_SIZE)
+			map[at] = at / PAGE_SIZE % 2 ? map[at] + 1 : 1;
+		munmap((void *)map, bytes);
+	}
+}
+
 static int report(void)
 {
 	int bad = counts->wrong;
@@ -176,7 +198,11 @@ int main(int argc, char **argv)
 	long rounds;
 
 	if (argc != 2)
-		usage("ROUNDS");
+		usage("ROUNDS|-f");
+	if (!strcmp(argv[1], "-f")) {
+		fault_for_ever();
+		return 0;
+	}
 	rounds = number_argument(argv[1], "number of rounds", 1, INT_MAX);
 	counts = mmap(NULL, sizeof(*counts), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
