@@ -43,7 +43,7 @@ static unsigned long continue_cluster(struct swap_area *area)
 }
 
 /* The first slot of the lowest run of free slots that is a whole cluster long, or 0. */
-static unsigned long find_cluster(const struct swap_area *area)
+unsigned long find_free_cluster(const struct swap_area *area)
 {
 	unsigned long run = 0;
 
@@ -76,7 +76,7 @@ unsigned long find_slot24(struct swap_area *area)
 		offset = continue_cluster(area);
 	if (!offset) {
 		area->cluster_nr = SWAPFILE_CLUSTER;
-		offset = find_cluster(area);
+		offset = find_free_cluster(area);
 	}
 	return offset ? offset : find_any(area);
 }

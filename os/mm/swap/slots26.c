@@ -14,19 +14,6 @@ bool vm_swap_full(void)
 	return 2 * nr_swap_pages < (long)total_swap_pages;
 }
 
-/* The first slot of the first run of free ones that is a cluster long, or 0. */
-static unsigned long free_run(const struct swap_area *area)
-{
-	unsigned long run = 0;
-
-	for (unsigned long offset = area->lowest_bit; offset <= area->highest_bit; offset++) {
-		run = area->map[offset] ? 0 : run + 1;
-		if (run == SWAPFILE_CLUSTER)
-			return offset - (SWAPFILE_CLUSTER - 1);
-	}
-	return 0;
-}
-
 /*
  * Where this search begins: after the last slot, or every 256 slots at a new cluster; if
  * there is none, at the lowest slot, and when few are left anyway, after the last one.
@@ -42,7 +29,7 @@ static unsigned long start_of_search(struct swap_area *area)
 	area->cluster_nr = SWAPFILE_CLUSTER - 1;
 	if (area->pages - area->inuse < SWAPFILE_CLUSTER)
 		return area->cluster_next;
-	found = free_run(area);
+	found = find_free_cluster(area);
 	if (!found)
 		return area->lowest_bit;
 	area->cluster_next = found;

@@ -90,6 +90,7 @@ bool swap_has_cache(swp_entry_t entry);	/* 2.6 */
 
 /* slots.c, slots26.c: where the eras look for a free slot; the area's lock is held. */
 unsigned long find_slot24(struct swap_area *area);
+unsigned long find_free_cluster(const struct swap_area *area);	/* for both: or 0 */
 unsigned long find_slot26(struct swap_area *area);
 
 /*

@@ -23,17 +23,24 @@ static struct cpu_pagevecs {
 /* Does for one page what its pagevec is for; lru_lock held. ARGUMENT is a list. */
 typedef void move_t(struct page *page, enum lru_list list);
 
-static void flush(struct pagevec *vec, move_t *move, enum lru_list list)
+static struct pagevec move_all(struct pagevec *vec, move_t *move, enum lru_list list)
 {
-	struct pagevec full = *vec;
+	struct pagevec moved = *vec;
 
 	vec->n = 0;
 	spin_lock(&lru_lock);
-	for (unsigned i = 0; i < full.n; i++)
-		move(full.pages[i], list);
+	for (unsigned i = 0; i < moved.n; i++)
+		move(moved.pages[i], list);
 	spin_unlock(&lru_lock);
-	for (unsigned i = 0; i < full.n; i++)
-		put_page(full.pages[i]);
+	return moved;
+}
+
+static void flush(struct pagevec *vec, move_t *move, enum lru_list list)
+{
+	struct pagevec moved = move_all(vec, move, list);
+
+	for (unsigned i = 0; i < moved.n; i++)
+		put_page(moved.pages[i]);
 }
 
 /* Drops a reference if it is not the last one. */
@@ -50,16 +57,11 @@ static bool put_unless_last(struct page *page)
 /* The same in an interrupt, where no page can be freed: such ones stay for the next flush. */
 static void flush_in_interrupt(struct pagevec *vec, move_t *move, enum lru_list list)
 {
-	struct pagevec full = *vec;
+	struct pagevec moved = move_all(vec, move, list);
 
-	vec->n = 0;
-	spin_lock(&lru_lock);
-	for (unsigned i = 0; i < full.n; i++)
-		move(full.pages[i], list);
-	spin_unlock(&lru_lock);
-	for (unsigned i = 0; i < full.n; i++)
-		if (!put_unless_last(full.pages[i]))
-			vec->pages[vec->n++] = full.pages[i];
+	for (unsigned i = 0; i < moved.n; i++)
+		if (!put_unless_last(moved.pages[i]))
+			vec->pages[vec->n++] = moved.pages[i];
 }
 
 static void collect(struct pagevec *vec, struct page *page, move_t *move, enum lru_list list)
