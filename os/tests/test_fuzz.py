@@ -40,7 +40,8 @@ def test_a_seed_gives_the_same_scenarios(reference: Programs) -> None:
 
 def test_the_rules_agree_with_the_kept_answers() -> None:
     """They are a second telling: what they know, they tell as the kept answers do."""
-    files = sorted((TOP / "os/tests/scenarios").glob("*.scn"))
+    files = [file for file in sorted((TOP / "os/tests/scenarios").glob("*.scn"))
+             if "policy=2.4" in file.read_text()]
     told = {file: V24.predict(file.read_text()) for file in files}
     wrong = [file.stem for file, prediction in told.items()
              if prediction and prediction != (0, file.with_suffix(".out").read_text())]
