@@ -21,6 +21,7 @@ SEEDS = {
     "kswapd": 1,
     "names": 1,
     "oom": 1,
+    "shmem": 1,
     "shrinker": 1,
     "slab": 3,
     "slots": 1,
@@ -35,6 +36,7 @@ WRAPPED = {
     "alloc": ["wake_up", "wakeup_kswapd", "wakeup_bdflush", "yield", "page_launder",
               "try_to_free_pages"],
     "kswapd": ["shrink_dcache_memory", "kmem_cache_reap"],
+    "shmem": ["get_shared_swap_page"],
 }
 #: Other files that a program needs.
 EXTRA = {

@@ -41,37 +41,43 @@ void mapping_init(struct address_space *mapping, struct inode *host,
 #define STALE_FLAGS	(1ul << PG_uptodate | 1ul << PG_error | 1ul << PG_dirty | \
 			 1ul << PG_referenced)
 
+/* FRESH: it comes as a new page, not as it is. */
+static int insert_page(struct page *page, struct address_space *mapping, pgoff_t index,
+		       bool fresh)
+{
+	int error;
+
+	assert(spin_held(&pagecache_lock));
+	assert(PageLocked(page) == !fresh && !page->mapping && !page->buffers);
+	error = radix_tree_insert(&mapping->pages, index, page);
+	if (error)
+		return error;
+	if (fresh) {
+		__atomic_fetch_and(&page->flags, ~STALE_FLAGS, __ATOMIC_SEQ_CST);
+		set_bit(PG_locked, &page->flags);
+	}
+	get_page(page);
+	page->mapping = mapping;
+	page->index = index;
+	list_add(&page->list, &mapping->clean_pages);
+	mapping->nrpages++;
+	page_cache_size++;
+	page_stat_add(page, STAT_nr_file_pages, 1);
+	page_note(page, EV_CACHE_ADD, PageSwapCache(page) ? BY_add_to_swap_cache :
+		  BY_add_to_page_cache);
+	policy->lru_add(page);
+	return 0;
+}
+
 static int add_page(struct page *page, struct address_space *mapping, pgoff_t index,
 		    bool fresh)
 {
-	/* The swap cache is filled with page_table_lock held. */
-	gfp_t gfp = mapping->host ? GFP_KERNEL : GFP_ATOMIC;
-	int error;
+	int error = radix_preload(GFP_KERNEL);
 
-	assert(PageLocked(page) == !fresh);
-	assert(!page->mapping && !page->buffers);
-
-	error = radix_preload(gfp);
 	if (error)
 		return error;
 	spin_lock(&pagecache_lock);
-	error = radix_tree_insert(&mapping->pages, index, page);
-	if (!error) {
-		if (fresh) {
-			__atomic_fetch_and(&page->flags, ~STALE_FLAGS, __ATOMIC_SEQ_CST);
-			set_bit(PG_locked, &page->flags);
-		}
-		get_page(page);
-		page->mapping = mapping;
-		page->index = index;
-		list_add(&page->list, &mapping->clean_pages);
-		mapping->nrpages++;
-		page_cache_size++;
-		page_stat_add(page, STAT_nr_file_pages, 1);
-		page_note(page, EV_CACHE_ADD, PageSwapCache(page) ? BY_add_to_swap_cache :
-			  BY_add_to_page_cache);
-		policy->lru_add(page);
-	}
+	error = insert_page(page, mapping, index, fresh);
 	spin_unlock(&pagecache_lock);
 	return error;
 }
@@ -85,6 +91,11 @@ int add_to_page_cache_locked(struct page *page, struct address_space *mapping,
 			     pgoff_t index)
 {
 	return add_page(page, mapping, index, false);
+}
+
+int __add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index)
+{
+	return insert_page(page, mapping, index, false);
 }
 
 void __remove_from_page_cache(struct page *page)

@@ -64,6 +64,8 @@ void mapping_init(struct address_space *mapping, struct inode *host,
 int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index);
 int add_to_page_cache_locked(struct page *page, struct address_space *mapping,
 			     pgoff_t index);
+/* The same for pagecache_lock holders, who have called radix_preload. */
+int __add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index);
 
 /* Takes a locked page out of its mapping; its reference is now the caller's. */
 void remove_from_page_cache(struct page *page);

@@ -5,7 +5,7 @@
  *
  * Owns the list of segments. A page is never in the segment's cache and in its index
  * (shmem_index.c) at once for anybody who holds the page's lock: the entry is stored
- * before the page leaves the cache, and cleared while the page, locked, is in neither.
+ * as the page moves to the swap cache, and cleared while the page, locked, is in neither.
  *
  * Locks: sem makes look-ups one at a time; a page lock comes after it. page_launder
  * holds a page lock when it calls shmem_writepage, which therefore takes no sem.
@@ -52,24 +52,32 @@ void shmem_forget(struct shmem *info)
 }
 
 /*
- * Takes the page out of the segment and notes its slot, unless somebody but the cache
- * and our caller uses it: in the original such a user could map the page for good
- * while it belongs to swap, and later writes would be lost.
+ * Moves the page to the swap cache and notes its slot in the segment, in one step: whoever
+ * finds the entry finds the page, and never reads the slot, which was not written yet.
+ * Needs preloaded nodes. False, and nothing has changed, if
+ *
+ * - somebody but the cache and our caller uses the page: in the original such a user
+ *   could map it for good while it belongs to swap, and later writes would be lost;
+ * - the swap cache has a page for the slot: 2.4 reads ahead what others may hold there.
  */
-static bool leave_segment(struct shmem *info, struct page *page, swp_entry_t *slot,
-			  swp_entry_t entry)
+static bool segment_to_swap(struct shmem *info, struct page *page, swp_entry_t *slot,
+			    swp_entry_t entry)
 {
-	bool unused;
+	bool movable;
+	int error;
 
 	spin_lock(&pagecache_lock);
-	unused = page_count(page) == 2;
-	if (unused) {
+	movable = page_count(page) == 2 && !__find_page_quiet(&swapper_space, entry.val);
+	if (movable) {
 		shmem_store_entry(info, slot, entry);
 		policy->lru_del(page);
 		__remove_from_page_cache(page);
+		error = __add_to_swap_cache(page, entry);
+		assert(!error);
+		put_page(page);		/* the segment's reference */
 	}
 	spin_unlock(&pagecache_lock);
-	return unused;
+	return movable;
 }
 
 static void give_slot_back(swp_entry_t entry)
@@ -90,7 +98,6 @@ int shmem_writepage(struct page *page)
 {
 	struct shmem *info = container_of(page->mapping, struct shmem, mapping);
 	swp_entry_t *slot, entry;
-	int error;
 
 	assert(PageLocked(page));
 	/* What the move to the swap cache will need comes first: it must not fail. */
@@ -105,13 +112,10 @@ int shmem_writepage(struct page *page)
 		unlock_page(page);
 		return -EAGAIN;
 	}
-	if (!leave_segment(info, page, slot, entry)) {
+	if (!segment_to_swap(info, page, slot, entry)) {
 		give_slot_back(entry);
 		return refused(page);
 	}
-	error = add_to_swap_cache(page, entry);
-	assert(!error);
-	put_page(page);		/* the segment's reference */
 	set_page_dirty(page);
 	/* 2.4 leaves the write to another visit; 2.6's reclaimer waits for this one. */
 	if (policy->writes_unlocked && clear_page_dirty_for_io(page))
@@ -120,13 +124,12 @@ int shmem_writepage(struct page *page)
 	return 0;
 }
 
-/* Puts a locked page that is in no cache into the segment. Preloading may sleep. */
+/* Puts a locked page that is in no cache into the segment. May sleep. */
 static void enter_segment(struct shmem *info, struct page *page, pgoff_t index)
 {
 	int error;
 
 	do {
-		radix_preload(GFP_KERNEL);
 		error = add_to_page_cache_locked(page, &info->mapping, index);
 	} while (error == -ENOMEM);
 	assert(!error);		/* sem keeps others from filling the place */

@@ -123,7 +123,13 @@ int swap_on(const char *path, int flags);
 
 /* swap_state.c: the swap cache. Pages come locked. */
 void swap_cache_init(void);
-int add_to_swap_cache(struct page *page, swp_entry_t entry);	/* 0 or -errno */
+/*
+ * The slot's reference that the caller has becomes the cache's. Never sleeps. 0, or
+ * -ENOMEM, or -EEXIST: the slot has a page already; then the page is as before.
+ */
+int add_to_swap_cache(struct page *page, swp_entry_t entry);
+/* The same for pagecache_lock holders, who have called radix_preload. */
+int __add_to_swap_cache(struct page *page, swp_entry_t entry);
 void __delete_from_swap_cache(struct page *page);	/* pagecache_lock held */
 void delete_from_swap_cache_nolock(struct page *page);	/* the caller has the page lock */
 void free_page_and_swap_cache(struct page *page);

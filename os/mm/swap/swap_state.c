@@ -41,11 +41,7 @@ static swp_entry_t entry_of(const struct page *page)
 	return (swp_entry_t){ page->index };
 }
 
-/*
- * The slot's reference that the caller has becomes the cache's. Never sleeps. On failure
- * (-ENOMEM; -EEXIST: the slot has a page already) the page is as before.
- */
-int add_to_swap_cache(struct page *page, swp_entry_t entry)
+int __add_to_swap_cache(struct page *page, swp_entry_t entry)
 {
 	bool was_uptodate = PageUptodate(page);
 	int error;
@@ -54,12 +50,24 @@ int add_to_swap_cache(struct page *page, swp_entry_t entry)
 	ClearPageError(page);
 	SetPageUptodate(page);
 	SetPageSwapCache(page);
-	error = add_to_page_cache_locked(page, &swapper_space, entry.val);
+	error = __add_to_page_cache(page, &swapper_space, entry.val);
 	if (error) {
 		ClearPageSwapCache(page);
 		if (!was_uptodate)
 			ClearPageUptodate(page);
 	}
+	return error;
+}
+
+int add_to_swap_cache(struct page *page, swp_entry_t entry)
+{
+	int error = radix_preload(GFP_ATOMIC);
+
+	if (error)
+		return error;
+	spin_lock(&pagecache_lock);
+	error = __add_to_swap_cache(page, entry);
+	spin_unlock(&pagecache_lock);
 	return error;
 }
 
