@@ -177,7 +177,7 @@ static void access_page(struct access *a)
 			pte_set(slot, a->write ? pte_mkdirty(entry) : entry);
 			return;
 		}
-		a->error = handle_fault(a->m->mm, address, a->write, false);
+		a->error = do_page_fault(a->m->mm, address, a->write, false);
 		if (a->error)
 			return;
 	}

@@ -114,7 +114,7 @@ static void page_fault(struct trap_frame *frame)
 	} else {
 		user_access_end();	/* of the copy, which goes on afterwards */
 		entry_irq_enable();
-		error = handle_fault(current->mm, address, frame->error & FAULT_WRITE,
+		error = do_page_fault(current->mm, address, frame->error & FAULT_WRITE,
 				     frame->error & FAULT_EXEC);
 		if (!user)
 			user_access_begin();

@@ -122,9 +122,8 @@ static struct page *get_mapped_page(struct vm_area *area, pgoff_t index, bool *m
 	}
 }
 
-struct page *filemap_nopage(struct vm_area *area, unsigned long address, bool *major)
+struct page *filemap_nopage(struct vm_area *area, pgoff_t index, bool *major)
 {
-	pgoff_t index = area->pgoff + ((address - area->start) >> PAGE_SHIFT);
 	struct page *page = get_mapped_page(area, index, major);
 
 	if ((area->flags & VM_SEQ_READ) && !IS_ERR(page))

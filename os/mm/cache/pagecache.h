@@ -99,11 +99,11 @@ long generic_file_read(struct file *file, char *user, size_t bytes, u64 *pos);
 long generic_file_write(struct file *file, const char *user, size_t bytes, u64 *pos);
 
 /*
- * vm_operations.nopage of file mappings: the page with a reference, up to date, or
+ * vm_operations.nopage of file mappings (2.6: filemap_fault): the page with a reference, up to date, or
  * an ERR_PTR (-ENOMEM, -EIO, -EFAULT beyond the end of the file). *MAJOR is set when
  * it had to be read.
  */
-struct page *filemap_nopage(struct vm_area *area, unsigned long address, bool *major);
+struct page *filemap_nopage(struct vm_area *area, pgoff_t index, bool *major);
 
 /* Pointers that can carry an error number. */
 static inline void *ERR_PTR(long error)

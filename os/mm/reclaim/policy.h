@@ -7,6 +7,7 @@
 #ifndef MM_RECLAIM_POLICY_H
 #define MM_RECLAIM_POLICY_H
 
+#include "arch/machine.h"
 #include "mm/zone.h"
 
 struct move_places;
@@ -51,6 +52,10 @@ struct reclaim_policy {
 	void (*cache_hit)(struct page *page);
 	/* It has been written to its end, or read-ahead has passed it. */
 	void (*page_used_once)(struct page *page);
+
+	/* A fault on an empty pte of a file's area: do_no_page or do_linear_fault. */
+	int (*file_fault)(struct vm_area *area, unsigned long address, pte_t *slot,
+			  bool write, bool *major);
 
 	/*
 	 * NULL for those where nothing more happens. A page has become dirty; a new

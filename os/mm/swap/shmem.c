@@ -273,10 +273,9 @@ int shmem_unuse(swp_entry_t entry)
 	return error;
 }
 
-static struct page *shmem_nopage(struct vm_area *area, unsigned long address, bool *major)
+static struct page *shmem_nopage(struct vm_area *area, pgoff_t index, bool *major)
 {
 	struct shmem *info = container_of(area_mapping(area), struct shmem, mapping);
-	pgoff_t index = area->pgoff + ((address - area->start) >> PAGE_SHIFT);
 
 	return shmem_getpage(info, index, SHMEM_FAULT, major);
 }

@@ -32,8 +32,8 @@ struct vm_area;
 struct vm_operations {
 	void (*open)(struct vm_area *area);	/* it was copied or split */
 	void (*close)(struct vm_area *area);
-	/* The page for ADDRESS with a reference, or an ERR_PTR; see filemap_nopage. */
-	struct page *(*nopage)(struct vm_area *area, unsigned long address, bool *major);
+	/* The file's page INDEX with a reference, or an ERR_PTR; see filemap_nopage. */
+	struct page *(*nopage)(struct vm_area *area, pgoff_t index, bool *major);
 };
 
 struct vm_area {
@@ -115,10 +115,19 @@ void zap_mapping(struct address_space *mapping, pgoff_t first);
  * fault.c. Takes mmap_sem. 0: access again; -EFAULT: no area or no right (SIGSEGV);
  * -EIO: the page cannot be read (SIGBUS); -ENOMEM: no memory (SIGKILL, facts 2.4, 7).
  */
-int handle_fault(struct mm_struct *mm, unsigned long address, bool write, bool exec);
+int do_page_fault(struct mm_struct *mm, unsigned long address, bool write, bool exec);
 /* The same with mmap_sem held, area known: one page. */
 int handle_mm_fault(struct mm_struct *mm, struct vm_area *area, unsigned long address,
 		    bool write);
+
+/*
+ * file_fault.c: a fault where the pte says nothing and the area has a file, as 2.4 and
+ * 2.6 serve it (policy->file_fault). *MAJOR is set if somebody had to wait for a disk.
+ */
+int do_no_page(struct vm_area *area, unsigned long address, pte_t *slot, bool write,
+	       bool *major);
+int do_linear_fault(struct vm_area *area, unsigned long address, pte_t *slot, bool write,
+		    bool *major);
 
 /* mlock.c: faults in and locks a range of whole pages, or unlocks it. -ENOMEM at a hole. */
 int lock_range(struct mm_struct *mm, unsigned long start, unsigned long length, bool lock);

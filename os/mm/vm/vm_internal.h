@@ -5,6 +5,7 @@
 #include "fs/fs.h"
 #include "mm/swap/shmem.h"
 #include "mm/swap/swap.h"
+#include "mm/trace/events.h"
 #include "mm/vm/vm.h"
 
 #define VM_ACCESS	(VM_READ | VM_WRITE | VM_EXEC)
@@ -91,7 +92,29 @@ void unlink_file_area(struct vm_area *area);
 /* copy.c: fork's copy of one area's entries; -ENOMEM leaves some of them copied. */
 int copy_range(struct mm_struct *child, struct mm_struct *parent, struct vm_area *area);
 
-/* swapin.c: a fault on a swap entry. */
+/* Do two entries that are not present say the same? */
+static inline bool pte_same(pte_t a, pte_t b)
+{
+	return pte_to_swap(a) == pte_to_swap(b);
+}
+
+/*
+ * Faults on one pte, by what it says. 0: access again; -EIO (VM_FAULT_SIGBUS), -ENOMEM
+ * (VM_FAULT_OOM). mmap_sem held; *MAJOR is set if somebody had to wait for a disk.
+ */
+
+/* fault.c */
+pte_t writable_pte(struct page *page, const struct vm_area *area);
+struct page *alloc_zeroed_user_highpage_movable(void);
+/* Maps a new anonymous page at an empty slot; page_table_lock held. */
+void map_new_anon(struct vm_area *area, unsigned long address, pte_t *slot,
+		  struct page *page, enum mm_reason reason);
+
+/* wp_page.c: a write to a present, read-only page. Releases page_table_lock. */
+int do_wp_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t pte);
+void copy_user_page(struct page *to, struct page *from);
+
+/* swapin.c: a swap entry. */
 int do_swap_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t old,
 		 bool write, bool *major);
 

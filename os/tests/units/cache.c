@@ -164,7 +164,7 @@ static void do_map(void)
 	struct vm_area area = { .file = &one_file, .start = 0, .end = FILE_SIZE };
 	unsigned long address = rnd(FILE_SIZE);
 	bool major = false;
-	struct page *page = filemap_nopage(&area, address, &major);
+	struct page *page = filemap_nopage(&area, address >> PAGE_SHIFT, &major);
 	u8 *data;
 
 	if (IS_ERR(page)) {

@@ -290,7 +290,7 @@ static void fault_at(pgoff_t index, unsigned flags)
 	struct vm_area area = { .file = &one_file, .start = 0, .end = 1ul << 30,
 				.flags = flags };
 	bool major = false;
-	struct page *page = filemap_nopage(&area, index << PAGE_SHIFT, &major);
+	struct page *page = filemap_nopage(&area, index, &major);
 
 	check(!IS_ERR(page) && PageUptodate(page));
 	put_page(page);
@@ -317,10 +317,9 @@ static void a_fault_reads_its_cluster(void)
 
 /* ---- truncation during a fault ---- */
 
-static struct page *nopage_and_truncation(struct vm_area *area, unsigned long address,
-					  bool *major)
+static struct page *nopage_and_truncation(struct vm_area *area, pgoff_t index, bool *major)
 {
-	struct page *page = filemap_nopage(area, address, major);
+	struct page *page = filemap_nopage(area, index, major);
 
 	/* Another CPU truncates the file: it is at its first step when we have the page. */
 	if (one_inode.size) {
@@ -356,12 +355,12 @@ static void a_fault_sees_a_truncation(unsigned flags, bool write)
 	      (long)base);
 	mutex_unlock(&mm->mmap_sem);
 
-	check(handle_fault(mm, base, write, false) == 0);
+	check(do_page_fault(mm, base, write, false) == 0);
 	slot = page_table_find(mm->page_table, base);
 	check(pte_none(pte_read(slot)) && mm->rss == 0);
 	check(page_count(peek(0)) == 2 && peek(0)->buffers);	/* the fault has let it go */
 	truncate_inode_pages(mapping, 0);
-	check(handle_fault(mm, base, write, false) == -EIO);
+	check(do_page_fault(mm, base, write, false) == -EIO);
 	mm_put(mm);
 	disk_instant = false;
 }

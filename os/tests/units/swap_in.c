@@ -47,7 +47,7 @@ static void process_with_a_swapped_page(void)
 	check(map_area(mm, BASE, PAGE_SIZE, VM_READ | VM_WRITE, NULL, 0, true) == (long)BASE);
 	mutex_unlock(&mm->mmap_sem);
 	area = find_area(mm, BASE);
-	check(handle_fault(mm, BASE, true, false) == 0);
+	check(do_page_fault(mm, BASE, true, false) == 0);
 	page = page_now();
 	*(int *)page_address(page) = 42;
 	page->age = 0;
@@ -81,13 +81,13 @@ static void a_read_and_then_a_write_copy(void)
 	struct page *old, *copy;
 
 	process_with_a_swapped_page();
-	check(handle_fault(mm, BASE, false, false) == 0);
+	check(do_page_fault(mm, BASE, false, false) == 0);
 	old = page_now();
 	check(*(int *)page_address(old) == 42 && !pte_write(pte_now()));
 	check(page_count(old) == 3 && old->buffers && PageSwapCache(old));
 	check(swap_count(slot) == 1 && mm->rss == 1);
 
-	check(handle_fault(mm, BASE, true, false) == 0);
+	check(do_page_fault(mm, BASE, true, false) == 0);
 	copy = page_now();
 	check(copy != old && *(int *)page_address(copy) == 42);
 	check(page_count(old) == 2 && old->buffers && PageSwapCache(old));
@@ -109,7 +109,7 @@ static void a_write_at_once_copies_nothing(void)
 	struct page *page;
 
 	process_with_a_swapped_page();
-	check(handle_fault(mm, BASE, true, false) == 0);
+	check(do_page_fault(mm, BASE, true, false) == 0);
 	page = page_now();
 	check(*(int *)page_address(page) == 42);
 	check(pte_write(pte_now()) && pte_dirty(pte_now()));
@@ -126,7 +126,7 @@ static void the_slot_is_used_again(void)
 	struct page *page;
 
 	process_with_a_swapped_page();
-	check(handle_fault(mm, BASE, true, false) == 0);
+	check(do_page_fault(mm, BASE, true, false) == 0);
 	page = page_now();
 	page->age = 0;
 	mm->swap_cnt = 8;
@@ -164,12 +164,12 @@ static void a_failed_read_is_tried_again(void)
 	disk->submit = failing_submit;
 	page = read_swap_cache_async(slot, true);
 	check(page && !PageUptodate(page) && PageSwapCache(page));
-	check(handle_fault(mm, BASE, false, false) == -EIO);
+	check(do_page_fault(mm, BASE, false, false) == -EIO);
 	check(swap_area_remove(0) == -EIO && swap_count(slot) == 2);
 
 	disk->submit = working_submit;
 	put_page(page);
-	check(handle_fault(mm, BASE, false, false) == 0);
+	check(do_page_fault(mm, BASE, false, false) == 0);
 	check(page_now() == page && *(int *)page_address(page) == 42);
 	mm_put(mm);
 	nothing_is_left();

@@ -59,7 +59,7 @@ static int access(struct mm_struct *mm, unsigned long address, bool write, unsig
 				*value = *data;
 			return 0;
 		}
-		error = handle_fault(mm, address, write, false);
+		error = do_page_fault(mm, address, write, false);
 		if (error)
 			return error;
 	}

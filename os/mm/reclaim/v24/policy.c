@@ -5,6 +5,7 @@
 #include "mm/reclaim/v24/v24.h"
 #include "mm/swap/swap.h"
 #include "mm/trace/moves.h"
+#include "mm/vm/vm.h"
 
 static void start(void)
 {
@@ -53,6 +54,7 @@ const struct reclaim_policy policy_v24 = {
 	.__lru_del = __lru_cache_del,
 	.cache_hit = cache_hit,
 	.page_used_once = deactivate_page,
+	.file_fault = do_no_page,
 	.launder = launder_if_short,
 	.make_room = free_for_waiter,
 };

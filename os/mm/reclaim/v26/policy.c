@@ -110,6 +110,7 @@ const struct reclaim_policy policy_v26 = {
 	.__lru_del = lru_del,
 	.cache_hit = cache_hit,
 	.page_used_once = cache_hit,
+	.file_fault = do_linear_fault,
 	.make_room = free_for_waiter,
 	.page_dirtied = account_page_dirtied,
 	.new_anon = new_anon,

@@ -1,0 +1,119 @@
+/*
+ * Copy on write: a write to a page that the process has for reading only (facts 2.4, 2.10;
+ * 2.6, 10.7).
+ *
+ * Owns nothing. Whoever uses the page alone may have it; anybody else gets a copy. A copy
+ * is made without page_table_lock, and in vain if the pte has changed meanwhile.
+ */
+#include "arch/machine.h"
+#include "lib/errno.h"
+#include "mm/alloc/alloc.h"
+#include "mm/reclaim/policy.h"
+#include "mm/trace/events.h"
+#include "mm/vm/vm_internal.h"
+
+void copy_user_page(struct page *to, struct page *from)
+{
+	void *target = kmap(to);
+
+	copy_page(target, kmap(from));
+	kunmap(from);
+	kunmap(to);
+}
+
+/* The zero page is not read: a page of zeros costs less. */
+static struct page *new_copy(struct page *from)
+{
+	struct page *page;
+
+	if (from == zero_page)
+		return alloc_zeroed_user_highpage_movable();
+	page = alloc_page(GFP_HIGHUSER_MOVABLE);
+	if (page)
+		copy_user_page(page, from);
+	return page;
+}
+
+/*
+ * May the writer have the page itself? Yes if its pte is the only user, the swap cache
+ * set aside. A page with a third reference, such as its buffers', is copied even if
+ * nobody else maps it (Q23).
+ */
+static bool may_reuse(const struct vm_area *area, struct page *page)
+{
+	bool alone = false;
+
+	if (PageReserved(page))
+		return false;
+	if (!area_is_private(area))
+		return true;
+	/* 2.6 counts ptes and slot: a list or a reclaimer may hold a reference, too. */
+	if (policy->swap_cache_bit) {
+		if (PageAnon(page) && trylock_page(page)) {
+			alone = reuse_swap_page(page);
+			unlock_page(page);
+		}
+		return alone;
+	}
+	if (page_count(page) == 1)
+		return true;
+	if (page_count(page) == 2 && PageSwapCache(page) && trylock_page(page)) {
+		alone = PageSwapCache(page) && !is_page_shared(page);
+		unlock_page(page);
+	}
+	return alone;
+}
+
+static void make_writable(struct vm_area *area, unsigned long address, pte_t *slot)
+{
+	pte_t pte = pte_take(slot);
+
+	pte_set(slot, pte_mkyoung(pte_mkdirty(pte_mkwrite(pte))));
+	tlb_flush_page(area->mm, address);
+}
+
+/* Puts COPY in OLD's place; page_table_lock held. The pte's reference on OLD is ours. */
+static void replace_page(struct vm_area *area, unsigned long address, pte_t *slot,
+			 struct page *old, struct page *copy)
+{
+	pte_take(slot);
+	tlb_flush_page(area->mm, address);
+	if (PageReserved(old)) {
+		area->mm->rss++;
+	} else {
+		page_remove_rmap(old);
+		page_note(old, EV_UNMAP, BY_do_wp_page);
+	}
+	map_new_anon(area, address, slot, copy, BY_do_wp_page);
+}
+
+int do_wp_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t pte)
+{
+	struct mm_struct *mm = area->mm;
+	struct page *old = pfn_to_page(pte_pfn(pte));
+	struct page *copy;
+	bool replaced;
+
+	if (may_reuse(area, old)) {
+		make_writable(area, address, slot);
+		spin_unlock(&mm->page_table_lock);
+		return 0;
+	}
+	get_page(old);
+	spin_unlock(&mm->page_table_lock);
+	copy = anon_vma_prepare(area) ? NULL : new_copy(old);
+	if (!copy) {
+		put_page(old);
+		return -ENOMEM;
+	}
+
+	spin_lock(&mm->page_table_lock);
+	pte = pte_read(slot);
+	replaced = pte_present(pte) && pte_pfn(pte) == page_to_pfn(old) && !pte_write(pte);
+	if (replaced)
+		replace_page(area, address, slot, old, copy);
+	spin_unlock(&mm->page_table_lock);
+	put_page(replaced ? old : copy);	/* the pte's reference, or a copy in vain */
+	put_page(old);
+	return 0;
+}
