@@ -1,9 +1,9 @@
 /*
  * Policy 2.6: the statements anon, map, touch and complete (B10 to B12).
  *
- * The reverse map must find what is mapped: a page of a file is mapped through an area of
- * that file, one page long, cut out of the address space's anonymous one; and a pte that
- * is to be executable or locked has an area of its own, too.
+ * The reverse map must find what is mapped, and in the order in which it was mapped: so
+ * each pte has an area of its own, one page long, cut out of the address space's large
+ * one. For a page of a file it is one of that file.
  */
 #include <stdio.h>
 #include <string.h>
@@ -40,13 +40,25 @@ static struct pte_spec parse_pte(struct statement *s, struct scenario_mm *m, boo
 	return spec;
 }
 
-/* Cuts the pte's place out of the anonymous area around it. */
-static struct vm_area *cut_out(struct scenario_mm *m, unsigned long address)
-{
-	struct vm_area *area;
+/*
+ * The flag that keeps a pte's own area from being merged with what lies around it, and so
+ * from losing its place in the reverse map. Nothing else in a scenario looks at it.
+ */
+#define OWN_AREA	VM_RAND_READ
 
-	if (cut_range(m->mm, address, address + PAGE_SIZE, &area) != 0)
-		panic("an area of mm %s cannot be cut", m->name->text);
+/* The anonymous area of the pte alone, of no family. */
+static struct vm_area *own_area(struct scenario_mm *m, unsigned long address)
+{
+	struct vm_area *area = find_area(m->mm, address);
+	bool made = true;
+
+	if (area->file)		/* of a page that is mapped here no more */
+		made = map_area(m->mm, address, PAGE_SIZE, VM_READ | VM_WRITE, NULL, 0,
+				true) >= 0;
+	if (!made || cut_range(m->mm, address, address + PAGE_SIZE, &area) != 0)
+		panic("an area of mm %s cannot be made", m->name->text);
+	anon_vma_unlink(area);
+	set_area_flags(area, VM_READ | VM_WRITE | OWN_AREA);
 	return area;
 }
 
@@ -55,7 +67,6 @@ static void join_family_of(struct vm_area *area, const struct page *page)
 {
 	struct vm_area other = { .anon_vma = page->anon_vma };
 
-	anon_vma_unlink(area);
 	anon_vma_fork(area, &other);
 	area->pgoff = page->anon_index;
 }
@@ -66,22 +77,21 @@ static struct vm_area *area_for(struct scenario_mm *m, const struct pte_spec *sp
 {
 	unsigned long address = mm_address(m, spec->at);
 	bool of_file = page->mapping && !PageSwapCache(page);
-	struct vm_area *area = find_area(m->mm, address);
+	struct vm_area *area;
 
 	if (of_file) {
 		if (map_area(m->mm, address, PAGE_SIZE, VM_READ | VM_WRITE | VM_SHARED,
 			     backing_file26(page), page->index, true) < 0)
 			panic("an area for %s cannot be made", page_text(page));
 		area = find_area(m->mm, address);
-	} else if (anon_vma_prepare(area) != 0) {
-		panic("no memory of the host for an anon_vma");
+	} else {
+		area = own_area(m, address);
+		if (PageAnon(page))
+			join_family_of(area, page);
+		else if (anon_vma_prepare(area) != 0)
+			panic("no memory of the host for an anon_vma");
 	}
-	if (spec->area_flags || PageAnon(page))
-		area = cut_out(m, address);
-	if (PageAnon(page))
-		join_family_of(area, page);
-	if (spec->area_flags)
-		set_area_flags(area, area->flags | spec->area_flags);
+	set_area_flags(area, area->flags | spec->area_flags);
 	return area;
 }
 
