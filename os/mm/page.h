@@ -203,6 +203,17 @@ static inline void get_page(struct page *page)
 	atomic_inc(&page->count);
 }
 
+/* For a page that was found without a reference: false if its last one has just gone. */
+static inline bool get_page_unless_zero(struct page *page)
+{
+	int count = page_count(page);
+
+	while (count > 0)
+		if (atomic_compare_exchange(&page->count, &count, count + 1))
+			return true;
+	return false;
+}
+
 void free_unused_page(struct page *page);	/* page_alloc.c: its last reference is gone */
 
 /* Drops a reference; the last one frees the page. Reserved pages are not counted. */

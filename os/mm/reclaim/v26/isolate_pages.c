@@ -26,15 +26,23 @@ static int may_isolate(const struct page *page, const struct scan_control *sc, u
 		return -EBUSY;
 	if (!sc->may_unmap && atomic_read(&page->mapcount) > 0)
 		return -EBUSY;
-	return page_count(page) > 0 ? 0 : -EBUSY;
+	return 0;
 }
 
-static void take(struct page *page, struct list_head *dst)
+/* Onto the end of DST with a reference, or why not. Who drops a last one waits for lru_lock. */
+static int try_to_take(struct page *page, const struct scan_control *sc, unsigned mode,
+		       bool file, struct list_head *dst)
 {
-	get_page(page);
+	int error = may_isolate(page, sc, mode, file);
+
+	if (error)
+		return error;
+	if (!get_page_unless_zero(page))
+		return -EBUSY;
 	del_page_from_lru_list(page, page_lru(page));
 	list_add_tail(&page->lru, dst);
 	page_move(page, STATE_ISOLATED, BY_isolate_lru_pages);
+	return 0;
 }
 
 /* Without a slot to be had, taking an anonymous page that has none is in vain. */
@@ -62,8 +70,7 @@ static unsigned long take_block_around(struct page *page, const struct scan_cont
 			continue;
 		if (cannot_be_swapped(other))
 			break;
-		if (may_isolate(other, sc, mode, file) == 0) {
-			take(other, dst);
+		if (try_to_take(other, sc, mode, file, dst) == 0) {
 			taken++;
 		} else if (page_count(other) > 0) {
 			break;
@@ -83,12 +90,11 @@ unsigned long isolate_lru_pages(unsigned long nr, struct zone *zone, enum lru_li
 	for (; scan < nr && !list_empty(from); scan++) {
 		struct page *page = list_last(from, struct page, lru);
 
-		if (may_isolate(page, sc, mode, file) != 0) {
+		if (try_to_take(page, sc, mode, file, dst) != 0) {
 			list_move(&page->lru, from);
 			page_rotated(page, BY_isolate_lru_pages);
 			continue;
 		}
-		take(page, dst);
 		taken++;
 		if (sc->order) {
 			unsigned long more = take_block_around(page, sc, mode, file, dst);

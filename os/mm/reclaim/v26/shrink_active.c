@@ -29,6 +29,7 @@ static void move_active_pages_to_lru(struct zone *zone, struct list_head *pages,
 		add_page_to_lru_list(page, list, BY_shrink_active_list);
 		if (atomic_dec_and_test(&page->count)) {
 			del_page_from_lru_list(page, list);
+			ClearPageActive(page);
 			list_add(&page->lru, &unused);
 			continue;
 		}
