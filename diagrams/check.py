@@ -100,6 +100,8 @@ def _states(dump: Dump, model: models.Model,
         if state not in lists and pfn not in holders:
             continue
         held = {state_of_list(name) for name in holders.get(pfn, ())}
+        if not held and dump.cols["count"][pfn] == 0:
+            continue  # on its way from its list to the free pages: nobody's for a moment
         if state not in held:
             where = f"on {' and '.join(sorted(held))}" if held else "on no list"
             found.append(Problem("state", state, (pfn,),

@@ -47,6 +47,7 @@ class Dump:
         self.counters: dict[str, int] = raw["counters"]
         self.bad: list[list] = raw["bad"]
         self.vmstat: dict[str, int] = raw.get("vmstat", {})
+        self.pagevecs: list[list[int]] = raw.get("pagevecs", [])  # 2.6: pages in each
         self.held: list[str] = raw.get("held", [])  # locks taken when it was made
         self.flag_bits: dict[str, int] = raw["flag_bits"]
 

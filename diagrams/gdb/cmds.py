@@ -39,7 +39,7 @@ class _GdbSymbols:
         return {f.name: f.enumval for f in self._type(f"enum {tag}").fields()}
 
     def variable(self, name: str) -> tuple[int, int]:
-        symbol = gdb.lookup_global_symbol(name)
+        symbol = gdb.lookup_global_symbol(name) or gdb.lookup_static_symbol(name)
         if symbol is None:
             raise LayoutError(f"no symbol {name}: load the kernel's symbols, "
                               f"`file build/ARCH/kernel.elf`")

@@ -6,7 +6,7 @@ bytes, so that a dump of 16,384 pages with every check takes a few hundredths of
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from diagrams import events, walk
 from diagrams.dump import SCHEMA
@@ -148,6 +148,7 @@ def read_dump(kernel: Kernel) -> dict:
                  "zone": [found.numbers.get(z, 0) for z in raw_zone]},
         "list_of": [min(s, len(layout.states) - 1) for s in pages.column("state")],
         "lists": found.lists, "zones": found.zones, "bad": found.bad,
+        "pagevecs": found.pagevecs,
         "held": _held_locks(kernel), "vmstat": _vm_counters(kernel),
         "counters": {name: kernel.variable(name) for name in found.counters}}
 
@@ -184,6 +185,7 @@ class _Found:
     numbers: dict[int, int]  # a zone's place in `zones` by its number in the kernel
     counters: tuple[str, ...]  # the era's global variables
     bad: list[list]
+    pagevecs: list[list[int]] = field(default_factory=list)
 
 
 class _ZoneData:
@@ -273,7 +275,24 @@ def _read_v26(kernel: Kernel, pages: Pages) -> _Found:
                        "scanned_file": scanned[1], "rotated_file": rotated[1]},
             "pages_scanned": zone.value("pages_scanned"),
             "all_unreclaimable": bool(zone.value("all_unreclaimable"))})
-    return _Found(lists, zones, numbers, (), bad)
+    return _Found(lists, zones, numbers, (), bad, _read_pagevecs(kernel, pages))
+
+
+def _read_pagevecs(kernel: Kernel, pages: Pages) -> list[list[int]]:
+    """Pages with a reference from each pagevec of any CPU that holds some."""
+    layout = kernel.layout.structs["pagevec"]
+    address, size = kernel.layout.variables["cpu_pagevecs"]
+    data = kernel.memory.read(address, size)
+    start, room = layout.fields["pages"]
+    step = kernel.layout.pointer
+    found = []
+    for at in range(0, size, layout.size):
+        here = at + start
+        used = min(kernel.field(data, "pagevec", "n", at), room // step)
+        found.append([pfn for place in range(here, here + used * step, step) if
+                      (pfn := pages.pfn_at(int.from_bytes(data[place:place + step], "little")))
+                      is not None])
+    return [pfns for pfns in found if pfns]
 
 
 def _read_pcp(zone: _ZoneData, blocks: _Walker, bad: list[list]) -> list[dict]:

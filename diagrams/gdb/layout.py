@@ -95,13 +95,15 @@ _STRUCTS = {
              "stats", "recent_scanned", "recent_rotated", "pages_scanned",
              "all_unreclaimable"),
     "per_cpu_pages": ("lock", "count", "lists"),
+    "pagevec": ("n", "pages"),
     "event_ring": ("magic", "record_size", "nr_records", "cpu", "head", "records",
                    "limited", "limit"),
     "reclaim_policy": ("name",),
 }
 _VARIABLES = ("mem_map", "nr_frames", "zones", "policy", "event_rings", "events_on",
               "lru_lock", "active_list", "inactive_dirty_list", "nr_active_pages",
-              "nr_inactive_dirty_pages", "memory_pressure", "vm_counters", "nr_cpus")
+              "nr_inactive_dirty_pages", "memory_pressure", "vm_counters", "nr_cpus",
+              "cpu_pagevecs")
 
 
 def read_layout(symbols: Symbols) -> Layout:

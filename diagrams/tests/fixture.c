@@ -28,6 +28,8 @@ bool events_on = true;
 static const struct reclaim_policy fixture_policy = { .name = "2.4" };
 struct spinlock lru_lock;
 unsigned nr_cpus = 1;
+/* As in pagevec.c; nothing waits in them under 2.4. */
+struct pagevec { unsigned n; struct page *pages[14]; } cpu_pagevecs[1];
 const struct reclaim_policy *policy = &fixture_policy;
 
 static void make_zone(enum zone_type type, const char *name, pfn_t start, unsigned long size)

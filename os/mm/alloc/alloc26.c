@@ -23,11 +23,12 @@ static struct page *buffered_rmqueue(struct zone *zone, gfp_t gfp, unsigned orde
 
 		page = __rmqueue(zone, order, type);
 		spin_unlock_irqrestore(&zone->lock, flags);
+		if (page)
+			block_taken(page, order, BY_buffered_rmqueue);
 	}
-	if (!page)
-		return NULL;
-	zone_event_add(zone, ZONE_pgalloc, 1ul << order);
-	return block_taken(page, order, BY_buffered_rmqueue);
+	if (page)
+		zone_event_add(zone, ZONE_pgalloc, 1ul << order);
+	return page;
 }
 
 /* May the zone go below its mark no further? With zone_reclaim_mode it may free some first. */

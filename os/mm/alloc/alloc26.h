@@ -51,7 +51,7 @@ struct page *__rmqueue(struct zone *zone, unsigned order, unsigned type);
 /* ---- pcp.c ---- */
 
 void setup_pcp(struct zone *zone);
-/* A page from this CPU's list, with no reference yet, or NULL. */
+/* A page from this CPU's list, with its first reference, or NULL. */
 struct page *pcp_take(struct zone *zone, unsigned type, bool cold);
 void free_hot_cold_page(struct page *page, bool cold);
 void drain_all_pages(void);		/* every CPU's lists go back to the buddy */

@@ -107,6 +107,8 @@ struct page *pcp_take(struct zone *zone, unsigned type, bool cold)
 			    : list_first(list, struct page, list);
 		list_del(&page->list);
 		pcp->count--;
+		/* Here, so that no record says pcp once the list has let go. */
+		block_taken(page, 0, BY_buffered_rmqueue);
 	}
 	unlock_pcp(pcp, flags);
 	return page;
