@@ -31,7 +31,7 @@ setup:
 .PHONY: demo
 demo: setup ## a kernel runs out of memory and recovers; pictures in build/demo
 	@$(MAKE) --no-print-directory kernel
-	@$(PYTHON) -m diagrams.demo --arch $(ARCH)
+	@$(PYTHON) -m diagrams.demo --arch $(ARCH) --vm $(VM)
 
 .PHONY: test
 test: setup ## everything: scenarios, boots, workloads, debugger, labs (a few minutes)
@@ -43,12 +43,12 @@ SEED ?=
 # What was said on the command line narrows the soak down; by default it takes all machines.
 said = $(if $(filter command,$(origin $(1))),--$(2) $($(1)))
 .PHONY: soak
-soak: setup ## everything at once under pressure, MINUTES=10 in all; SEED=1 ARCH= CPUS= CHECK=1
+soak: setup ## everything at once under pressure, MINUTES=10 in all; SEED=1 VM= ARCH= CPUS= CHECK=1
 	@for arch in $(if $(call said,ARCH,arch),$(ARCH),i386 x86_64); do \
 		$(MAKE) --no-print-directory kernel ARCH=$$arch && \
 		$(MAKE) --no-print-directory -C os kernel ARCH=$$arch CHECK=$(CHECK) || exit; done
-	@$(PYTHON) -m grader.soak --minutes $(MINUTES) $(call said,ARCH,arch) \
-		$(call said,CPUS,cpus) $(if $(SEED),--seed $(SEED)) $(if $(CHECK),--check)
+	@$(PYTHON) -m grader.soak --minutes $(MINUTES) $(call said,VM,vm) \
+		$(call said,ARCH,arch) $(call said,CPUS,cpus) $(if $(SEED),--seed $(SEED)) $(if $(CHECK),--check)
 
 .PHONY: kernel
 kernel: ## the kernel, its programs and its disks for ARCH

@@ -1,5 +1,7 @@
 """`make demo`: a kernel runs out of memory and gives it back; pictures of how.
 
+    python -m diagrams.demo [--arch i386] [--vm 2.4]
+
 Boots a guest, runs a workload that needs several times its memory, stops it with gdb at
 the moments that matter, and draws what gdb dumped. Prints a short account.
 """
@@ -10,6 +12,7 @@ import argparse
 import re
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from diagrams import dump as dumps, events, model as models
@@ -27,19 +30,42 @@ MEMHOG_MIB = 64  # twice the guest's memory
 
 TIMELINE_PAGES = 8
 
-#: What the account tells, as counters of /proc/vmstat.
-ACCOUNT = (
-    ("pgfault", "page faults"),
-    ("pgrefill", "looks at active pages"),
-    ("pgdeactivate", "pages found idle and made inactive"),
-    ("pgscan", "looks at inactive pages"),
-    ("pglaunder", "pages made clean"),
-    ("pgwrite", "pages written by page_launder"),
-    ("pswpout", "pages swapped out"),
-    ("pswpin", "pages swapped in"),
-    ("pgsteal", "clean pages reclaimed"),
-    ("kswapd_wake", "calls for kswapd"),
-)
+
+@dataclass(frozen=True)
+class Era:
+    """Where to stop, and what the account tells, as sums of counters of /proc/vmstat."""
+    awake: str  # kswapd has begun to work
+    writing: tuple[str, str]  # dump's name, function: pages are on their way to swap
+    account: tuple[tuple[str, str], ...]
+
+
+ERAS = {
+    "2.4": Era("do_try_to_free_pages", ("3-laundering", "rw_swap_page"), (
+        ("pgfault", "page faults"),
+        ("pgrefill", "looks at active pages"),
+        ("pgdeactivate", "pages found idle and made inactive"),
+        ("pgscan", "looks at inactive pages"),
+        ("pglaunder", "pages made clean"),
+        ("pgwrite", "pages written by page_launder"),
+        ("pswpout", "pages swapped out"),
+        ("pswpin", "pages swapped in"),
+        ("pgsteal", "clean pages reclaimed"),
+        ("kswapd_wake", "calls for kswapd"))),
+    "2.6": Era("balance_pgdat", ("3-writeback", "end_swap_write"), (
+        ("pgfault", "page faults"),
+        ("pgrefill_", "looks at active pages"),
+        ("pgdeactivate", "pages found idle and made inactive"),
+        ("pgscan_kswapd_", "looks at inactive pages by kswapd"),
+        ("pgscan_direct_", "and by those who needed memory"),
+        ("pgactivate", "pages in use and made active"),
+        ("nr_vmscan_write", "pages written by pageout"),
+        ("pswpout", "pages swapped out"),
+        ("pswpin", "pages swapped in"),
+        ("pgrotated", "pages moved to the tail when their write had ended"),
+        ("pgsteal_", "pages reclaimed"),
+        ("pageoutrun", "turns of kswapd"),
+        ("allocstall", "allocations that had to reclaim for themselves"))),
+}
 
 
 def counters(guest: Guest) -> dict[str, int]:
@@ -102,13 +128,20 @@ def judge(trace: Trace) -> str:
             f"of vm={trace.vm} allows every move.")
 
 
-def run(arch: str) -> None:
+def total(values: dict[str, int], name: str) -> int:
+    """A counter, or with a `_` at its end the sum of all zones'."""
+    return sum(value for key, value in values.items()
+               if key == name or (name.endswith("_") and key.startswith(name)))
+
+
+def run(arch: str, vm: str) -> None:
+    era = ERAS[vm]
     OUT.mkdir(parents=True, exist_ok=True)
     for old in OUT.iterdir():
         if old.suffix in (".json", ".svg", ".trace"):
             old.unlink()
-    print(f"Booting a {arch} guest with 32 MiB ...", flush=True)
-    with Guest(Config(arch=arch, mem=32, options="trace_records=65536")) as guest:
+    print(f"Booting a {arch} guest with 32 MiB and the rules of {vm} ...", flush=True)
+    with Guest(Config(arch=arch, vm=vm, mem=32, options="trace_records=65536")) as guest:
         guest.boot()
         guest.run("filescan -w 6 /tmp/data")
         before = counters(guest)
@@ -117,10 +150,10 @@ def run(arch: str) -> None:
         with follower.running(0.01):
             moments = [dump_now(guest, "1-before-pressure")]
             print(f"Running memhog with {MEMHOG_MIB} MiB ...", flush=True)
-            moments.append(dump_at(guest, "do_try_to_free_pages", "2-kswapd-awake",
+            moments.append(dump_at(guest, era.awake, "2-kswapd-awake",
                                  start=f"memhog {MEMHOG_MIB}; filescan /tmp/data; echo end=$?"))
             time.sleep(0.3)
-            moments.append(dump_at(guest, "rw_swap_page", "3-laundering"))
+            moments.append(dump_at(guest, era.writing[1], era.writing[0]))
             guest.expect(r"^end=0$", timeout=120)
             guest.expect(r"# $")
             after = counters(guest)
@@ -135,8 +168,8 @@ def run(arch: str) -> None:
     pictures = draw(moments, trace)
 
     print("\nWhat happened between the first and the last picture:")
-    for name, meaning in ACCOUNT:
-        print(f"  {after.get(name, 0) - before.get(name, 0):8}  {meaning}")
+    for name, meaning in era.account:
+        print(f"  {total(after, name) - total(before, name):8}  {meaning}")
     print(f"\nmemhog found every word of its {MEMHOG_MIB} MiB as it had written it.\n{verdict}")
     print("Look at:")
     for picture in pictures:
@@ -146,8 +179,10 @@ def run(arch: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--arch", choices=("i386", "x86_64"), default="i386")
+    parser.add_argument("--vm", choices=tuple(ERAS), default="2.4")
+    arguments = parser.parse_args()
     try:
-        run(parser.parse_args().arch)
+        run(arguments.arch, arguments.vm)
     except GuestError as error:
         print(f"make demo: {error}", file=sys.stderr)
         return 1
