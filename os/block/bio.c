@@ -15,6 +15,7 @@ static LIST_HEAD(devices);
 
 void register_block_device(struct block_device *dev)
 {
+	flusher_init(&dev->flusher, dev);
 	list_add_tail(&dev->link, &devices);
 }
 

@@ -12,6 +12,7 @@
 #include "kernel/lock.h"
 #include "lib/list.h"
 #include "lib/types.h"
+#include "mm/cache/flusher.h"
 
 #define SECTOR_SHIFT	9
 #define SECTOR_SIZE	512u
@@ -54,6 +55,7 @@ struct block_device {
 	bool (*congested)(const struct block_device *dev);
 	/* Makes what has been written survive a power cut; sleeps. NULL: it does already. */
 	int (*flush)(struct block_device *dev);
+	struct flusher flusher;		/* who writes what is dirty of it (2.6) */
 	void *driver;			/* the driver's own */
 	unsigned long reads, writes;	/* bios completed, for /proc and tests */
 };

@@ -182,6 +182,7 @@ struct inode {
 	unsigned rdev;			/* (!) major << 8 | minor of a device node */
 	atomic_t count;			/* (a) users */
 	unsigned state;			/* (n) I_… */
+	unsigned long dirtied_when;	/* (n) jiffies when it became dirty */
 	struct mutex sem;		/* size, blocks, directory contents */
 	struct wait_queue wait;		/* for I_LOCK */
 	struct list_head hash;		/* (n) */
@@ -289,6 +290,8 @@ void iput(struct inode *inode);
 void mark_inode_dirty(struct inode *inode);
 void mark_inode_dirty_pages(struct inode *inode);	/* from set_page_dirty; no sleep */
 void sync_inodes(struct super_block *sb, bool wait);	/* NULL: all */
+/* Records of inodes on DEV that are dirty for AGE ticks go into their blocks. */
+void write_inode_records(struct block_device *dev, unsigned age);
 
 /* attr.c */
 int truncate_inode(struct inode *inode, u64 size);	/* ftruncate's work; sem is held */

@@ -21,10 +21,7 @@ void unlock_inode(struct inode *inode);
 /* An inode off the hash that nobody can find any more: out of memory with it. */
 void destroy_inode(struct inode *inode);
 
-/*
- * inode_writeback.c: writes the dirty inodes of SB, or of all: with PAGES what they
- * cache, else the records alone.
- */
-void sync_inode_list(struct super_block *sb, bool pages, bool wait);
+/* inode_writeback.c: writes the records of all dirty inodes into their blocks. */
+void write_dirty_records(void);
 
 #endif

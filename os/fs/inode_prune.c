@@ -48,7 +48,7 @@ void prune_icache(int goal)
 	struct inode *inode, *before;
 	LIST_HEAD(freeable);
 
-	sync_inode_list(NULL, false, false);
+	write_dirty_records();
 	spin_lock(&inode_lock);
 	for (inode = list_last(&inode_unused, struct inode, list);
 	     &inode->list != &inode_unused; inode = before) {

@@ -2,13 +2,19 @@
  * Inodes on their way to disk: the list of dirty ones, its writers, and fsync's share
  * (facts 2.4, 3.8). Owns the dirty list's order; inode.c has the lists and the lock.
  */
+#include "arch/machine.h"
+#include "block/block.h"
 #include "fs/inode_internal.h"
+#include "mm/cache/flusher.h"
 #include "mm/cache/pagecache.h"
+#include "mm/reclaim/policy.h"
 
 static void mark_dirty(struct inode *inode, unsigned flag)
 {
 	spin_lock(&inode_lock);
 	if (!(inode->state & (flag | I_FREEING)) && inode->sb->ops->write_inode) {
+		if (!(inode->state & I_DIRTY))
+			inode->dirtied_when = jiffies;
 		inode->state |= flag;
 		/* An inode that is being written is filed when that ends. */
 		if (!(inode->state & I_LOCK))
@@ -53,11 +59,32 @@ static int write_one(struct inode *inode, bool pages, bool wait)
 	return error;
 }
 
+/* Which of the dirty inodes are to be written, and how. */
+struct choice {
+	const struct super_block *sb;	/* those of this one; NULL: of all */
+	const struct block_device *dev;	/* of a file system on this disk; NULL: any */
+	unsigned age;			/* dirty for so many ticks at least */
+	bool pages;			/* with what they cache, else the records alone */
+	bool wait;
+};
+
+static bool chosen(const struct inode *inode, const struct choice *choice)
+{
+	if ((choice->sb && inode->sb != choice->sb) ||
+	    (choice->dev && inode->sb->dev != choice->dev))
+		return false;
+	if (jiffies - inode->dirtied_when < choice->age)
+		return false;
+	if (!choice->pages && !(inode->state & I_DIRTY_INODE))
+		return false;
+	return choice->wait || !(inode->state & I_LOCK);
+}
+
 /*
  * The dirty list is taken from its old end, and not for longer than it was at the start:
  * what becomes dirty meanwhile waits its turn.
  */
-void sync_inode_list(struct super_block *sb, bool pages, bool wait)
+static void write_chosen(const struct choice *choice)
 {
 	unsigned long budget = 0;
 	struct inode *inode, *next;
@@ -69,25 +96,43 @@ again:
 	for (inode = list_last(&inode_dirty, struct inode, list);
 	     &inode->list != &inode_dirty && budget; inode = next) {
 		next = list_entry(inode->list.prev, struct inode, list);
-		if (sb && inode->sb != sb)
-			continue;
-		if (!pages && !(inode->state & I_DIRTY_INODE))
-			continue;
-		if ((inode->state & I_LOCK) && !wait)
+		if (!chosen(inode, choice))
 			continue;
 		budget--;
 		if (inode->state & I_LOCK)
 			wait_on_inode(inode);
 		else
-			write_one(inode, pages, wait);
+			write_one(inode, choice->pages, choice->wait);
 		goto again;
 	}
 	spin_unlock(&inode_lock);
 }
 
+void write_dirty_records(void)
+{
+	write_chosen(&(struct choice){ .pages = false });
+}
+
+void write_inode_records(struct block_device *dev, unsigned age)
+{
+	write_chosen(&(struct choice){ .dev = dev, .age = age });
+}
+
+/* 2.6's dirty pages are the flusher's; writing them may give records something to say. */
+static void write_pages(struct super_block *sb)
+{
+	struct block_device *dev = NULL;
+
+	while ((dev = next_block_device(dev)))
+		if (!sb || sb->dev == dev)
+			flush_all_mappings(&dev->flusher);
+}
+
 void sync_inodes(struct super_block *sb, bool wait)
 {
-	sync_inode_list(sb, true, wait);
+	if (policy->dirties_pages)
+		write_pages(sb);
+	write_chosen(&(struct choice){ .sb = sb, .pages = true, .wait = wait });
 }
 
 int sync_inode(struct inode *inode)

@@ -56,6 +56,8 @@ struct task {
 	unsigned long utime, stime;	/* (o) ticks in user and kernel mode */
 	unsigned long child_utime, child_stime;	/* (o) of children it has waited for */
 	unsigned long min_flt, maj_flt;	/* (o) faults without and with I/O */
+	unsigned nr_dirtied;		/* (o) pages of files, since it looked at the limit (2.6) */
+	unsigned nr_dirtied_pause;	/* (o) so many, and it looks again */
 	unsigned long reclaimed_slab;	/* (o) pages that its shrinking of slab caches freed */
 	struct mm_struct *mm;		/* (o) NULL for kernel threads */
 	struct file *files[NR_OPEN];	/* (o) */

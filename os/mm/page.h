@@ -233,6 +233,8 @@ void unlock_page(struct page *page);
 void wait_on_page(struct page *page);	/* until it is not locked */
 
 void __set_page_dirty(struct page *page);	/* pagecache.c */
+/* 2.6: some of its buffers are dirty, and the others shall stay as they are. */
+void __set_page_dirty_nobuffers(struct page *page);
 
 /*
  * Marks a page of a mapping dirty: PG_dirty, the mapping's dirty list, its inode
@@ -242,7 +244,8 @@ void __set_page_dirty(struct page *page);	/* pagecache.c */
  */
 static inline void set_page_dirty(struct page *page)
 {
-	if (!PageDirty(page) && __atomic_load_n(&page->mapping, __ATOMIC_RELAXED))
+	if ((!PageDirty(page) || page->buffers) &&
+	    __atomic_load_n(&page->mapping, __ATOMIC_RELAXED))
 		__set_page_dirty(page);
 }
 

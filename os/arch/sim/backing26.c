@@ -96,7 +96,8 @@ static struct backing *backing_of(enum mapping_kind kind, unsigned write)
 		inode->mapping = &inode->data;
 		inode->mode = S_IFREG;
 		mapping_init(inode->mapping, inode, &ops[write]);
-		inode->mapping->accounts_dirty = kind == MAPPING_FILE;
+		if (kind == MAPPING_FILE)
+			inode->mapping->flusher = &scenario_disk->flusher;
 		inode->mapping->unevictable = kind == MAPPING_RAMFS;
 		atomic_set(&backing->file.count, 1);
 		backing->file.inode = inode;

@@ -45,7 +45,7 @@ static void count_page(const struct page *page)
 	found[zone].anon += mapped && PageAnon(page);
 	found[zone].mapped += mapped && !PageAnon(page);
 	found[zone].cached += page->mapping != NULL;
-	found[zone].dirty += PageDirty(page) && page->mapping && page->mapping->accounts_dirty;
+	found[zone].dirty += PageDirty(page) && page->mapping && page->mapping->flusher;
 	found[zone].writeback += PageWriteback(page);
 	page_writes += PageWriteback(page) && !writes_buffers(page);
 }

@@ -8,7 +8,7 @@
 #include "arch/sim/sim.h"
 #include "lib/printk.h"
 #include "mm/alloc/alloc26.h"
-#include "mm/cache/buffer.h"
+#include "mm/cache/flusher.h"
 #include "mm/cache/writeback.h"
 #include "mm/slab/shrinker.h"
 #include "mm/swap/swap.h"
@@ -581,6 +581,21 @@ static bool set(const char *name, char *value)
 
 /* ---- the rest ---- */
 
+/* One turn for each disk's, in the order in which the disks came. */
+static void step_flushers(void)
+{
+	static struct task *flusher;
+	struct block_device *dev = NULL;
+
+	if (!flusher) {
+		flusher = kthread_start("flusher", NULL, NULL);
+		flusher->flags |= PF_MEMALLOC | PF_SWAPWRITE;
+	}
+	sched_set_current(flusher);
+	while ((dev = next_block_device(dev)))
+		wb_do_writeback(&dev->flusher);
+}
+
 static void step(const char *daemon)
 {
 	static const char *const daemons[] = { "kswapd", "flusher", NULL };
@@ -589,8 +604,7 @@ static void step(const char *daemon)
 		become_kswapd();
 		kswapd_turn26();
 	} else {
-		sched_set_current(sched_find_thread("bdflush"));
-		bdflush_pass();
+		step_flushers();
 	}
 }
 

@@ -53,6 +53,7 @@ static const struct address_space_operations ops = {
 	.writepage = writepage,
 	.prepare_write = prepare_write,
 	.commit_write = block_commit_write,
+	.writes_dirty_buffers = true,
 };
 
 static const struct file_operations file_ops = {

@@ -29,6 +29,7 @@ const struct address_space_operations ext2_aops = {
 	.writepage = ext2_writepage,
 	.prepare_write = ext2_prepare_write,
 	.commit_write = block_commit_write,
+	.writes_dirty_buffers = true,
 };
 
 /* Reads are dated once a day, or after a write: else each would cost a write. */

@@ -68,49 +68,13 @@ void wakeup_bdflush(bool block)
 		flush_dirty_buffers(false);
 }
 
-static bool time_has_come(const struct buffer_head *bh)
-{
-	return (long)(jiffies - bh->flush_time) >= 0;
-}
-
-/*
- * The oldest dirty buffer that is not in flight, with a reference, or NULL. With
- * ONLY_AGED the search ends at the first one whose time has not come.
- */
-static struct buffer_head *oldest_dirty(bool only_aged)
-{
-	struct list_head *head = &buffer_lists[BUF_DIRTY];
-	struct buffer_head *found = NULL;
-	struct list_head *link, *before;
-
-	spin_lock(&buffer_lru_lock);
-	for (link = head->prev; link != head; link = before) {
-		struct buffer_head *bh = list_entry(link, struct buffer_head, lru);
-
-		before = link->prev;
-		if (!buffer_test(bh, BH_Dirty)) {
-			__refile_buffer(bh);
-			continue;
-		}
-		if (buffer_test(bh, BH_Lock))
-			continue;
-		if (!only_aged || time_has_come(bh)) {
-			atomic_inc(&bh->count);
-			found = bh;
-		}
-		break;
-	}
-	spin_unlock(&buffer_lru_lock);
-	return found;
-}
-
 /* Without ONLY_AGED: buffers written, ndirty + 1 if there were more; else 0. */
 unsigned flush_dirty_buffers(bool only_aged)
 {
 	struct buffer_head *bh;
 	unsigned flushed = 0;
 
-	while ((bh = oldest_dirty(only_aged))) {
+	while ((bh = oldest_dirty_buffer(NULL, only_aged))) {
 		if (!only_aged && ++flushed > bdflush_params.ndirty) {
 			brelse(bh);
 			break;

@@ -75,8 +75,8 @@ struct buffer_head *getblk(struct block_device *dev, unsigned long block, unsign
 struct buffer_head *bread(struct block_device *dev, unsigned long block, unsigned size);
 void brelse(struct buffer_head *bh);
 void bforget(struct buffer_head *bh);		/* and forget that it was dirty */
-void touch_buffer(struct buffer_head *bh);	/* sets its page referenced */
-void mark_buffer_dirty(struct buffer_head *bh);	/* and balance_dirty */
+void touch_buffer(struct buffer_head *bh);	/* its page is used */
+void mark_buffer_dirty(struct buffer_head *bh);	/* and looks whether that is too many */
 
 /*
  * For metadata that leads to one file: it is dirty, and fsync of that file writes it.

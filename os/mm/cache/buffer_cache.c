@@ -11,6 +11,7 @@
 #include "lib/printk.h"
 #include "mm/alloc/alloc.h"
 #include "mm/cache/buffer_internal.h"
+#include "mm/cache/flusher.h"
 #include "mm/cache/io_wait.h"
 #include "mm/cache/pagecache.h"
 #include "mm/reclaim/policy.h"
@@ -58,7 +59,7 @@ static bool grow_buffers(unsigned size)
 
 static void refill_freelist(unsigned size)
 {
-	balance_dirty();
+	policy->balance_buffers();
 	if (policy->launder)
 		policy->launder(GFP_BUFFER);
 	/* If even the reserves are gone, writes in flight will bring some memory back. */
@@ -154,6 +155,10 @@ void bforget(struct buffer_head *bh)
 
 void touch_buffer(struct buffer_head *bh)
 {
+	if (policy->page_accessed) {
+		policy->page_accessed(bh->page);
+		return;
+	}
 	SetPageReferenced(bh->page);
 	page_note(bh->page, EV_REFERENCED, BY_touch_buffer);
 }
@@ -163,7 +168,8 @@ bool __mark_buffer_dirty(struct buffer_head *bh)
 	if (test_and_set_bit(BH_Dirty, &bh->state))
 		return false;
 	spin_lock(&buffer_lru_lock);
-	bh->flush_time = jiffies + bdflush_params.age_buffer;
+	bh->flush_time = jiffies + (policy->dirties_pages ? dirty_expire_interval
+							  : bdflush_params.age_buffer);
 	__refile_buffer(bh);
 	spin_unlock(&buffer_lru_lock);
 	return true;
@@ -172,7 +178,7 @@ bool __mark_buffer_dirty(struct buffer_head *bh)
 void mark_buffer_dirty(struct buffer_head *bh)
 {
 	if (__mark_buffer_dirty(bh))
-		balance_dirty();
+		policy->balance_buffers();
 }
 
 void unmap_underlying_metadata(struct block_device *dev, unsigned long block,

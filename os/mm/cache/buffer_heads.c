@@ -11,6 +11,7 @@
 #include "mm/cache/buffer_internal.h"
 #include "mm/cache/io_wait.h"
 #include "mm/cache/pagecache.h"
+#include "mm/reclaim/policy.h"
 #include "mm/slab/slab.h"
 
 #define NR_RESERVED	16
@@ -155,7 +156,7 @@ static struct buffer_head *need_head(void)
 
 	while (!(bh = get_head()) && !(bh = take_spare(0)))
 		if (!steal_heads()) {
-			wakeup_bdflush(false);
+			policy->write_back();
 			io_pause();
 		}
 	return bh;

@@ -25,6 +25,11 @@ void __list_buffer(struct buffer_head *bh);
 void __unlist_buffer(struct buffer_head *bh);
 void __refile_buffer(struct buffer_head *bh);
 void refile_buffer(struct buffer_head *bh);
+/*
+ * The oldest dirty buffer of DEV (NULL: of all) that is not in flight, with a reference, or
+ * NULL. With ONLY_AGED the search ends at the first one whose time has not come.
+ */
+struct buffer_head *oldest_dirty_buffer(const struct block_device *dev, bool only_aged);
 /* The free buffers, by size. (l) */
 void __free_buffer(struct buffer_head *bh);
 struct buffer_head *__take_free_buffer(unsigned size);
@@ -65,6 +70,9 @@ static inline bool buffer_busy(const struct buffer_head *bh)
 
 	return atomic_read(&bh->count) || (bh->state & busy);
 }
+
+/* page_buffers.c, 2.6: page and all its buffers are dirty from now on. Was it clean? */
+bool set_page_dirty_with_buffers(struct page *page);
 
 /* A page write has been prepared and its buffers are locked: 2.6 unlocks the page now. */
 void write_without_lock(struct page *page);

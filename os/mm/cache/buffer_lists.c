@@ -10,6 +10,7 @@
  */
 #include "lib/printk.h"
 #include "mm/cache/buffer_internal.h"
+#include "mm/reclaim/policy.h"
 
 #define NR_HASH		256	/* a power of two */
 #define NR_SIZES	4	/* 512, 1024, 2048, 4096 */
@@ -32,11 +33,17 @@ void buffer_lists_init(void)
 		list_init(&hash_table[i]);
 }
 
+/* Is it dirty as a part of its file's page, which is what is written (2.6)? */
+static bool written_with_page(const struct buffer_head *bh)
+{
+	return policy->dirties_pages && list_empty(&bh->hash);
+}
+
 static enum buffer_list suitable_list(const struct buffer_head *bh)
 {
 	if (buffer_test(bh, BH_Protected))
 		return BUF_PROTECTED;
-	if (buffer_test(bh, BH_Dirty))
+	if (buffer_test(bh, BH_Dirty) && !written_with_page(bh))
 		return BUF_DIRTY;
 	if (buffer_test(bh, BH_Lock))
 		return BUF_LOCKED;
@@ -68,6 +75,40 @@ void __refile_buffer(struct buffer_head *bh)
 		if (bh->list == BUF_CLEAN)
 			__disown_buffer(bh);
 	}
+}
+
+static bool time_has_come(const struct buffer_head *bh)
+{
+	return (long)(jiffies - bh->flush_time) >= 0;
+}
+
+struct buffer_head *oldest_dirty_buffer(const struct block_device *dev, bool only_aged)
+{
+	struct list_head *head = &buffer_lists[BUF_DIRTY];
+	struct buffer_head *found = NULL;
+	struct list_head *link, *before;
+
+	spin_lock(&buffer_lru_lock);
+	for (link = head->prev; link != head; link = before) {
+		struct buffer_head *bh = list_entry(link, struct buffer_head, lru);
+
+		before = link->prev;
+		if (dev && bh->dev != dev)
+			continue;
+		if (!buffer_test(bh, BH_Dirty)) {
+			__refile_buffer(bh);
+			continue;
+		}
+		if (buffer_test(bh, BH_Lock))
+			continue;
+		if (!only_aged || time_has_come(bh)) {
+			atomic_inc(&bh->count);
+			found = bh;
+		}
+		break;
+	}
+	spin_unlock(&buffer_lru_lock);
+	return found;
 }
 
 void refile_buffer(struct buffer_head *bh)

@@ -106,6 +106,8 @@ static int write_part(struct inode *inode, struct source *source, u64 pos, size_
 	if (to == PAGE_SIZE)
 		policy->page_used_once(page);
 	put_page(page);
+	if (policy->balance_pages)
+		policy->balance_pages(mapping);
 	return copy_error ? copy_error : error;
 }
 

@@ -12,6 +12,7 @@
 #include "lib/printk.h"
 #include "mm/cache/buffer_internal.h"
 #include "mm/cache/pagecache.h"
+#include "mm/reclaim/policy.h"
 
 void __disown_buffer(struct buffer_head *bh)
 {
@@ -37,7 +38,7 @@ void mark_buffer_dirty_inode(struct buffer_head *bh, struct inode *inode)
 	}
 	spin_unlock(&buffer_lru_lock);
 	if (dirtied)
-		balance_dirty();
+		policy->balance_buffers();
 }
 
 static struct buffer_head *first_of(struct list_head *list)

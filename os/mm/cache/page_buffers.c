@@ -24,6 +24,23 @@ void create_empty_buffers(struct page *page, struct block_device *dev, unsigned 
 	get_page(page);
 }
 
+/*
+ * Under the lock, because a page can be made dirty while its buffers are being attached:
+ * either we find them, or who attaches them finds the page dirty (page_io.c).
+ */
+bool set_page_dirty_with_buffers(struct page *page)
+{
+	bool was_clean;
+
+	spin_lock(&buffer_lru_lock);
+	if (page->buffers)
+		for_each_buffer(bh, page->buffers)
+			set_bit(BH_Dirty, &bh->state);
+	was_clean = !test_and_set_bit(PG_dirty, &page->flags);
+	spin_unlock(&buffer_lru_lock);
+	return was_clean;
+}
+
 /* Takes an idle page's ring off all lists. NULL if a buffer is busy. */
 static struct buffer_head *detach_idle_ring(struct page *page)
 {

@@ -13,6 +13,7 @@
 #include "lib/string.h"
 #include "mm/cache/buffer_internal.h"
 #include "mm/cache/pagecache.h"
+#include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
 
 static struct inode *host_of(struct page *page)
@@ -28,13 +29,17 @@ static unsigned long file_block(const struct page *page, const struct buffer_hea
 	return (page->index << (PAGE_SHIFT - shift)) + (bh->offset >> shift);
 }
 
+/* A page without buffers gets some; those of a dirty page (2.6) are dirty, too. */
 static void need_buffers(struct page *page)
 {
 	struct super_block *sb = host_of(page)->sb;
 
 	assert(PageLocked(page));
-	if (!page->buffers)
-		create_empty_buffers(page, sb->dev, (unsigned)sb->block_size);
+	if (page->buffers)
+		return;
+	create_empty_buffers(page, sb->dev, (unsigned)sb->block_size);
+	if (policy->dirties_pages && PageDirty(page))
+		set_page_dirty_with_buffers(page);
 }
 
 static void clear_range(struct page *page, unsigned from, unsigned to)
@@ -123,11 +128,25 @@ static unsigned bytes_in_file(struct page *page)
 	return (unsigned)min(size - start, (u64)PAGE_SIZE);
 }
 
+/*
+ * 2.6: is it one of the dirty parts of the page, before END? The others may not even be
+ * up to date. Behind the end of the file nothing is dirty any more.
+ */
+static bool needs_write(struct buffer_head *bh, unsigned end)
+{
+	if (bh->offset < end)
+		return !policy->dirties_pages || buffer_test(bh, BH_Dirty);
+	if (policy->dirties_pages)
+		take_buffer_dirty(bh);
+	return false;
+}
+
 int block_write_full_page(struct page *page, get_block_t *get_block)
 {
 	struct address_space *mapping = page->mapping;
 	struct buffer_head *bhs[PAGE_SIZE / SECTOR_SIZE];
 	unsigned end = bytes_in_file(page);
+	bool all_dirty = !page->buffers;
 	unsigned nr = 0;
 	int error = 0;
 
@@ -137,6 +156,9 @@ int block_write_full_page(struct page *page, get_block_t *get_block)
 		return 0;
 	}
 	need_buffers(page);
+	if (policy->dirties_pages && all_dirty)
+		for_each_buffer(bh, page->buffers)
+			set_bit(BH_Dirty, &bh->state);
 	ClearPageError(page);
 	/* A process can write behind the end, through a mapping; the disk has zeros there. */
 	if (end < PAGE_SIZE)
@@ -144,12 +166,14 @@ int block_write_full_page(struct page *page, get_block_t *get_block)
 	for_each_buffer(bh, page->buffers) {
 		int failed;
 
-		if (bh->offset >= end)
-			break;
+		if (!needs_write(bh, end))
+			continue;
 		/* A hole that finds the disk full must not cost the blocks behind it. */
 		failed = map_for_write(page, bh, get_block);
 		if (failed) {
 			error = failed;
+			if (policy->dirties_pages)
+				take_buffer_dirty(bh);
 			continue;
 		}
 		clear_bit(BH_New, &bh->state);
@@ -167,9 +191,24 @@ int block_write_full_page(struct page *page, get_block_t *get_block)
 	return error;
 }
 
+/* fsync, and in 2.6 the flusher, find pages with dirty buffers on the mapping's list. */
+static void list_as_dirty(struct page *page)
+{
+	if (policy->dirties_pages) {
+		__set_page_dirty_nobuffers(page);
+		return;
+	}
+	spin_lock(&pagecache_lock);
+	if (page->mapping)
+		list_move(&page->list, &page->mapping->dirty_pages);
+	spin_unlock(&pagecache_lock);
+}
+
 /* A new block that a failed write leaves behind must not show what the disk held. */
 static void clear_new_buffers(struct page *page, unsigned from, unsigned to)
 {
+	bool dirtied = false;
+
 	for_each_buffer(bh, page->buffers) {
 		if (bh->offset >= to || bh->offset + bh->size <= from ||
 		    !test_and_clear_bit(BH_New, &bh->state))
@@ -177,7 +216,10 @@ static void clear_new_buffers(struct page *page, unsigned from, unsigned to)
 		clear_range(page, bh->offset, bh->offset + bh->size);
 		set_bit(BH_Uptodate, &bh->state);
 		__mark_buffer_dirty(bh);
+		dirtied = true;
 	}
+	if (dirtied && policy->dirties_pages)
+		list_as_dirty(page);
 }
 
 /* Prepares one buffer for a write of FROM … TO-1: 0, 1 if a read was started, or -errno. */
@@ -237,15 +279,6 @@ int block_prepare_write(struct page *page, unsigned from, unsigned to,
 	return error;
 }
 
-/* fsync finds pages with dirty buffers on the mapping's dirty list. */
-static void list_as_dirty(struct page *page)
-{
-	spin_lock(&pagecache_lock);
-	if (page->mapping)
-		list_move(&page->list, &page->mapping->dirty_pages);
-	spin_unlock(&pagecache_lock);
-}
-
 int block_commit_write(struct page *page, unsigned from, unsigned to)
 {
 	u64 end = ((u64)page->index << PAGE_SHIFT) + to;
@@ -268,7 +301,9 @@ int block_commit_write(struct page *page, unsigned from, unsigned to)
 		inode->size = end;
 		mark_inode_dirty(inode);
 	}
-	if (dirtied) {
+	if (policy->dirties_pages) {
+		list_as_dirty(page);	/* a buffer may be dirty, and the page written */
+	} else if (dirtied) {
 		list_as_dirty(page);
 		balance_dirty();
 	}
@@ -316,7 +351,7 @@ int block_truncate_page(struct address_space *mapping, u64 from, get_block_t *ge
 	result = read_block(page, target, get_block);
 	if (result >= 0)
 		clear_range(page, start, end);
-	if (result == 0 && __mark_buffer_dirty(target))
+	if (result == 0 && (__mark_buffer_dirty(target) || policy->dirties_pages))
 		list_as_dirty(page);
 	unlock_page(page);
 	put_page(page);

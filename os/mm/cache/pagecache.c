@@ -5,11 +5,14 @@
  * taken before lru_lock. A page in a mapping has a reference from it. A page enters
  * without buffers (I8), leaves without PG_dirty (I7), and is locked both times.
  */
+#include "block/block.h"
 #include "fs/fs.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/alloc/alloc.h"
+#include "mm/cache/buffer_internal.h"
 #include "mm/cache/filemap.h"
+#include "mm/cache/flusher.h"
 #include "mm/cache/pagecache.h"
 #include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
@@ -34,7 +37,10 @@ void mapping_init(struct address_space *mapping, struct inode *host,
 	mapping->truncations = 0;
 	mapping->wb_error = 0;
 	mapping->unevictable = false;
-	mapping->accounts_dirty = policy->writes_unlocked && host;
+	mapping->flusher = policy->dirties_pages && host && host->sb && host->sb->dev ?
+		&host->sb->dev->flusher : NULL;
+	list_init(&mapping->flush_link);
+	mapping->dirtied_when = 0;
 }
 
 /* What an earlier life left in the flags of a page that enters the cache anew. */
@@ -109,6 +115,7 @@ void __remove_from_page_cache(struct page *page)
 	removed = radix_tree_delete(&mapping->pages, page->index);
 	assert(removed == page);
 	list_del(&page->list);
+	mapping_page_left(mapping);
 	mapping->nrpages--;
 	page_cache_size--;
 	page_stat_add(page, STAT_nr_file_pages, -1);
@@ -186,19 +193,45 @@ struct page *grab_cache_page(struct address_space *mapping, pgoff_t index)
 	return IS_ERR(page) ? NULL : page;
 }
 
-void __set_page_dirty(struct page *page)
+/* pagecache_lock held, the page has a mapping. Has it just become dirty? */
+static bool mark_dirty(struct page *page)
 {
+	const struct address_space *mapping = page->mapping;
+
+	if (policy->dirties_pages && mapping->ops && mapping->ops->writes_dirty_buffers)
+		return set_page_dirty_with_buffers(page);
+	return !test_and_set_bit(PG_dirty, &page->flags);
+}
+
+static void enlist_as_dirty(struct page *page, bool with_buffers)
+{
+	struct address_space *mapping;
 	struct inode *host = NULL;
 
 	spin_lock(&pagecache_lock);
-	if (page->mapping && !test_and_set_bit(PG_dirty, &page->flags)) {
-		list_move(&page->list, &page->mapping->dirty_pages);
-		host = page->mapping->host;
+	mapping = page->mapping;
+	if (mapping && (with_buffers ? mark_dirty(page)
+				     : !test_and_set_bit(PG_dirty, &page->flags))) {
+		list_move(&page->list, &mapping->dirty_pages);
 		page_note(page, EV_DIRTY, BY_set_page_dirty);
 		if (policy->page_dirtied)
 			policy->page_dirtied(page);
+		if (mapping->flusher)
+			mapping_dirtied(mapping);
+		else
+			host = mapping->host;
 	}
 	spin_unlock(&pagecache_lock);
 	if (host)
 		mark_inode_dirty_pages(host);
+}
+
+void __set_page_dirty(struct page *page)
+{
+	enlist_as_dirty(page, true);
+}
+
+void __set_page_dirty_nobuffers(struct page *page)
+{
+	enlist_as_dirty(page, false);
 }

@@ -14,6 +14,7 @@
 #include "mm/page.h"
 
 struct file;
+struct flusher;
 struct inode;
 struct vm_area;
 
@@ -31,6 +32,8 @@ struct address_space_operations {
 	int (*prepare_write)(struct page *page, unsigned from, unsigned to);
 	/* They have been written: marks buffers dirty, grows the file. */
 	int (*commit_write)(struct page *page, unsigned from, unsigned to);
+	/* 2.6: writepage writes the dirty buffers, and these alone. */
+	bool writes_dirty_buffers;
 };
 
 struct address_space {
@@ -47,7 +50,9 @@ struct address_space {
 	unsigned truncations;		/* (i) begun ever; faults that it changes under look again */
 	unsigned char wb_error;		/* (a) errno of a failed write, for fsync; 0 none */
 	bool unevictable;		/* (!) 2.6: its pages have nowhere to be written */
-	bool accounts_dirty;		/* (!) 2.6: flushers write its pages; they count */
+	struct flusher *flusher;	/* (!) 2.6: of its disk. Its dirty pages count; NULL: not */
+	struct list_head flush_link;	/* (c) on one of the flusher's lists */
+	unsigned long dirtied_when;	/* (c) jiffies, when it came there */
 };
 
 extern struct spinlock pagecache_lock;	/* rank RANK_PAGECACHE */

@@ -1,64 +1,98 @@
 /*
- * Writing what is dirty in one mapping, for fsync and msync. Owns nothing.
+ * Writing what is dirty in one mapping, for fsync and msync, and for the flusher. Owns
+ * nothing.
  *
- * A page on dirty_pages has PG_dirty, which its writepage takes care of, or dirty
- * buffers from write(), which are written one by one. While its write is under way the
- * page is on locked_pages; filemap_fdatawait moves it on to clean_pages.
+ * A page on dirty_pages has PG_dirty, which its writepage takes care of; or, in 2.4, dirty
+ * buffers from write(), which are written one by one. From its write on the page is on
+ * locked_pages; filemap_fdatawait moves it on to clean_pages. So the lists say what tags
+ * in the tree say in the original: dirty, and being written (facts 2.6, 9.3).
  */
 #include "arch/machine.h"
 #include "mm/cache/buffer.h"
+#include "mm/cache/flusher.h"
 #include "mm/cache/pagecache.h"
 #include "mm/cache/writeback.h"
+#include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
 
 /* Starts the writes of one locked page and unlocks it, perhaps later. 0 or -errno. */
-static int write_page(struct page *page)
+static int write_page(struct page *page, struct writeback_control *wbc)
 {
 	int result;
 
 	wait_on_page_writeback(page);
 	if (clear_page_dirty_for_io(page)) {
+		wbc->nr_to_write--;
 		result = page->mapping->ops->writepage(page);
 		if (result <= 0)
 			return result;
 		/* Refused: it has no other place, and stays dirty. */
 		set_page_dirty(page);
-	} else if (page->buffers) {
+	} else if (page->buffers && !policy->dirties_pages) {
 		write_dirty_buffers(page);
 	}
 	unlock_page(page);
 	return 0;
 }
 
+/*
+ * Where a locked page of the mapping goes. One that has become dirty again during its
+ * write keeps its place among the dirty, as the latest, for a caller who does not wait.
+ */
+static bool take_off_dirty_list(struct page *page, enum writeback_mode mode)
+{
+	struct address_space *mapping = page->mapping;
+	bool write = mode == WB_SYNC_ALL || !PageWriteback(page);
+
+	spin_lock(&pagecache_lock);
+	list_move(&page->list, write ? &mapping->locked_pages : &mapping->dirty_pages);
+	mapping_page_left(mapping);
+	spin_unlock(&pagecache_lock);
+	return write;
+}
+
+void write_oldest_page(struct address_space *mapping, struct writeback_control *wbc)
+{
+	struct page *page = list_last(&mapping->dirty_pages, struct page, list);
+	int error = 0;
+
+	assert(spin_held(&pagecache_lock));
+	get_page(page);
+	spin_unlock(&pagecache_lock);
+	/* It stays on the list until it is locked: who looks meanwhile waits for it, too. */
+	lock_page(page);
+	if (page->mapping == mapping && take_off_dirty_list(page, wbc->mode))
+		error = write_page(page, wbc);
+	else
+		unlock_page(page);
+	put_page(page);
+	if (error && !wbc->error)
+		wbc->error = error;
+	spin_lock(&pagecache_lock);
+}
+
+void forget_written_pages(struct address_space *mapping)
+{
+	while (!list_empty(&mapping->locked_pages)) {
+		struct page *page = list_last(&mapping->locked_pages, struct page, list);
+
+		if (PageLocked(page) || PageWriteback(page))
+			break;
+		list_move(&page->list, &mapping->clean_pages);
+	}
+}
+
 int filemap_fdatasync(struct address_space *mapping)
 {
-	unsigned long budget;
-	int result = 0;
+	struct writeback_control wbc = { .mode = WB_SYNC_ALL, .nr_to_write = LONG_MAX };
 
 	spin_lock(&pagecache_lock);
 	/* Not for ever, even if pages become dirty again as fast as we write them. */
-	for (budget = mapping->nrpages; budget && !list_empty(&mapping->dirty_pages);
-	     budget--) {
-		struct page *page = list_last(&mapping->dirty_pages, struct page, list);
-		int error = 0;
-
-		list_move(&page->list, &mapping->locked_pages);
-		get_page(page);
-		spin_unlock(&pagecache_lock);
-
-		lock_page(page);
-		if (page->mapping == mapping)
-			error = write_page(page);
-		else
-			unlock_page(page);
-		put_page(page);
-		if (error && !result)
-			result = error;
-
-		spin_lock(&pagecache_lock);
-	}
+	for (unsigned long budget = mapping->nrpages;
+	     budget && !list_empty(&mapping->dirty_pages); budget--)
+		write_oldest_page(mapping, &wbc);
 	spin_unlock(&pagecache_lock);
-	return result;
+	return wbc.error;
 }
 
 /* A failed write since the last call, perhaps one that bdflush made, is told here once. */

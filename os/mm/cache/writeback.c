@@ -1,6 +1,5 @@
 /*
- * Dirty pages and pages under writeback: the flags, the counts, the limits (facts 2.6,
- * 9.2 and 9.3; lab 15).
+ * Dirty pages and pages under writeback: the flags and the counts (facts 2.6, 9.3; lab 15).
  *
  * Owns PG_writeback. It is set with the page locked and cleared by the end of the write,
  * in an interrupt; the page may be locked, read and even dirtied again in between.
@@ -16,15 +15,10 @@
 #include "mm/swap/swap.h"
 #include "mm/vm/vm.h"
 
-#define PATIENCE	(HZ / 10)
-
-unsigned vm_dirty_ratio = 20;
-unsigned dirty_background_ratio = 10;
-
 /* Only pages that a flusher would write count as dirty: those of files. */
 static bool accounts_dirty(const struct page *page)
 {
-	return page->mapping && page->mapping->accounts_dirty;
+	return page->mapping && page->mapping->flusher;
 }
 
 void account_page_dirtied(struct page *page)
@@ -95,6 +89,7 @@ void end_page_writeback(struct page *page)
 	page_stat_add(page, STAT_nr_written, 1);
 	page_note(page, EV_IO_END, BY_end_page_writeback);
 	io_wake(&page->flags);
+	dirty_pages_fell();
 }
 
 void wait_on_page_writeback(struct page *page)
@@ -110,59 +105,4 @@ bool may_write_to_queue(const struct address_space *mapping)
 		mapping->host->sb->dev : NULL;
 
 	return current->flags & PF_SWAPWRITE || !dev || !dev->congested || !dev->congested(dev);
-}
-
-void wakeup_flusher_threads(unsigned long pages)
-{
-	wakeup_bdflush(false);
-}
-
-/* ---- limits ---- */
-
-static unsigned long dirtyable_pages(void)
-{
-	unsigned long pages = 0, kept = 0;
-
-	for_each_zone(zone) {
-		unsigned long reserve = 0;
-
-		if (zone->type == ZONE_HIGHMEM)
-			continue;
-		for (unsigned class = 0; class < NR_ZONE_TYPES; class++)
-			reserve = max(reserve, zone->lowmem_reserve[class]);
-		kept += min(reserve + zone->pages_high, zone->present_pages);
-		pages += zone->free_pages + zone_reclaimable_pages(zone);
-	}
-	return pages > kept ? pages - kept : 0;
-}
-
-void global_dirty_limits(unsigned long *background, unsigned long *dirty)
-{
-	unsigned long pages = dirtyable_pages();
-
-	*dirty = pages / 100 * vm_dirty_ratio + pages % 100 * vm_dirty_ratio / 100;
-	*background = pages / 100 * dirty_background_ratio +
-		pages % 100 * dirty_background_ratio / 100;
-	if (*background >= *dirty)
-		*background = *dirty / 2;
-}
-
-void throttle_vm_writeout(gfp_t gfp)
-{
-	for (;;) {
-		unsigned long background, dirty;
-
-		unsigned long writing = global_stat(STAT_nr_writeback);
-
-		global_dirty_limits(&background, &dirty);
-		if (writing <= dirty + dirty / 10)
-			return;
-		congestion_wait(PATIENCE);
-		/* Who may not do I/O might hold what the writes are waiting for. */
-		if ((gfp & (__GFP_FS | __GFP_IO)) != (__GFP_FS | __GFP_IO))
-			return;
-		/* A disk that has written nothing may be dead; the original waits for it. */
-		if (global_stat(STAT_nr_writeback) >= writing)
-			return;
-	}
 }

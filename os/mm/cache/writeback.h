@@ -26,15 +26,51 @@ void wait_on_page_writeback(struct page *page);
 /* May this task add a write to the mapping's disk now? */
 bool may_write_to_queue(const struct address_space *mapping);
 
-/* Asks the flushers to write PAGES pages; 0: all that are dirty. */
-void wakeup_flusher_threads(unsigned long pages);
+/* ---- writing the pages of a mapping (sync.c) ---- */
+
+enum writeback_mode {
+	WB_SYNC_NONE,		/* starts what can be started */
+	WB_SYNC_ALL,		/* all: waits for writes that began before the last change */
+};
+
+struct writeback_control {
+	enum writeback_mode mode;
+	long nr_to_write;	/* pages left to write */
+	int error;		/* the first, or 0 */
+};
+
+/*
+ * Writes the page of MAPPING that became dirty first; there is one. pagecache_lock is held,
+ * and dropped meanwhile: afterwards MAPPING may be gone, unless the caller has its inode.
+ */
+void write_oldest_page(struct address_space *mapping, struct writeback_control *wbc);
+
+/* pagecache_lock held: pages whose writes have ended need nobody to wait for them. */
+void forget_written_pages(struct address_space *mapping);
 
 /* For a reclaimer: waits while more pages are being written than may be dirty. */
 void throttle_vm_writeout(gfp_t gfp);
 
-/* ---- thresholds (facts 2.6, 9.2) ---- */
+/* ---- balance_dirty.c: how much may be dirty (facts 2.6, 9.2) ---- */
 
-extern unsigned vm_dirty_ratio, dirty_background_ratio;	/* percent, tunable */
+/* Tunables: percent of what could be dirty, or bytes if these are not 0. */
+extern unsigned vm_dirty_ratio, dirty_background_ratio;
+extern unsigned vm_dirty_bytes, dirty_background_bytes;
+
+/* In pages: above the first the flushers work, above the second writers wait. */
 void global_dirty_limits(unsigned long *background, unsigned long *dirty);
+
+/* Pages to be written: those of files, and the buffer cache's. */
+unsigned long dirty_pages(void);
+
+/* A task has made a page of MAPPING dirty. Sleeps if too many are; no lock is held. */
+void balance_dirty_pages_ratelimited(struct address_space *mapping);
+void balance_dirty_pages(struct address_space *mapping);
+
+/* The same for a buffer of metadata, where nobody may sleep for long. */
+void balance_dirty_metadata(void);
+
+/* A write has ended. In interrupts, too. */
+void dirty_pages_fell(void);
 
 #endif

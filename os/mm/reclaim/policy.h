@@ -10,6 +10,7 @@
 #include "arch/machine.h"
 #include "mm/zone.h"
 
+struct address_space;
 struct move_places;
 struct swap_area;
 struct vm_area;
@@ -32,6 +33,11 @@ struct reclaim_policy {
 	unsigned long (*find_slot)(struct swap_area *area);
 	/* A page is written under PG_writeback, unlocked; else under its lock. */
 	bool writes_unlocked;
+	/*
+	 * Who writes to a file makes its pages dirty, and they are written as pages, by
+	 * the flusher of their disk; else he makes buffers dirty, each for itself.
+	 */
+	bool dirties_pages;
 
 	/* Boot: when zones have their sizes; when memory is in the buddy; then the daemons. */
 	void (*setup_zones)(void);
@@ -73,6 +79,12 @@ struct reclaim_policy {
 	int (*launder)(gfp_t gfp);
 	/* One pass of memory freeing for someone who waits for memory. */
 	void (*make_room)(gfp_t gfp);
+
+	/* A buffer has become dirty: is it too much now? Somebody must write, who cannot
+	   allocate. And somebody has written to a file (NULL: no matter): may he go on? */
+	void (*balance_buffers)(void);
+	void (*write_back)(void);
+	void (*balance_pages)(struct address_space *mapping);
 };
 
 extern const struct reclaim_policy *policy;

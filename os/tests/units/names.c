@@ -7,6 +7,7 @@
 #define shrink_icache_memory	unit_shrink_icache_memory
 #define mark_inode_dirty	unit_mark_inode_dirty
 #define mark_inode_dirty_pages	unit_mark_inode_dirty_pages
+#define write_inode_records	unit_write_inode_records
 #include "fs/dcache.c"
 #define hash_table	inode_hash_table
 #define hash_mask	inode_hash_mask

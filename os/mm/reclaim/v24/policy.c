@@ -39,6 +39,11 @@ static int launder_if_short(gfp_t gfp)
 	return free_shortage() ? page_launder(gfp, false) : 0;
 }
 
+static void wake_writer(void)
+{
+	wakeup_bdflush(false);
+}
+
 const struct reclaim_policy policy_v24 = {
 	.name = "2.4",
 	.places = &move_places_v24,
@@ -57,4 +62,6 @@ const struct reclaim_policy policy_v24 = {
 	.file_fault = do_no_page,
 	.launder = launder_if_short,
 	.make_room = free_for_waiter,
+	.balance_buffers = balance_dirty,
+	.write_back = wake_writer,
 };

@@ -6,6 +6,7 @@
  * until it has freed a batch of pages.
  */
 #include "kernel/task.h"
+#include "mm/cache/flusher.h"
 #include "mm/cache/writeback.h"
 #include "mm/reclaim/v26/v26.h"
 #include "mm/slab/shrinker.h"

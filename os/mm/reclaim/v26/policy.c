@@ -1,7 +1,7 @@
 /* The 2.6 generation as the common core sees it: reclaim/policy.h, filled in. */
 #include "mm/reclaim/policy.h"
 #include "mm/alloc/alloc26.h"
-#include "mm/cache/buffer.h"
+#include "mm/cache/flusher.h"
 #include "mm/cache/writeback.h"
 #include "mm/reclaim/v26/v26.h"
 #include "mm/swap/swap.h"
@@ -32,7 +32,7 @@ static void init(void)
 static void start(void)
 {
 	kswapd_start();
-	bdflush_start();
+	flushers_start();
 }
 
 /* A fresh page has entered a cache; one that was in another is on its list already. */
@@ -93,6 +93,11 @@ static void free_for_waiter(gfp_t gfp)
 	try_to_free_pages(gfp_zonelist(gfp), 0, gfp);
 }
 
+static void write_back(void)
+{
+	wakeup_flusher_threads(0);
+}
+
 const struct reclaim_policy policy_v26 = {
 	.name = "2.6",
 	.places = &move_places_v26,
@@ -100,6 +105,7 @@ const struct reclaim_policy policy_v26 = {
 	.swap_cache_bit = true,
 	.find_slot = find_slot26,
 	.writes_unlocked = true,
+	.dirties_pages = true,
 	.setup_zones = setup_zones,
 	.init = init,
 	.start = start,
@@ -112,6 +118,9 @@ const struct reclaim_policy policy_v26 = {
 	.page_used_once = cache_hit,
 	.file_fault = do_linear_fault,
 	.make_room = free_for_waiter,
+	.balance_buffers = balance_dirty_metadata,
+	.write_back = write_back,
+	.balance_pages = balance_dirty_pages_ratelimited,
 	.page_dirtied = account_page_dirtied,
 	.new_anon = new_anon,
 	.page_accessed = mark_page_accessed,

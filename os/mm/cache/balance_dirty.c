@@ -1,0 +1,194 @@
+/*
+ * How much may be dirty, and who waits because of it (facts 2.6, 9.2; lab 15).
+ *
+ * Owns the tunables and the queue of those who wait. Between nothing and the middle of
+ * the two thresholds writers run free; from there on they sleep, the longer the nearer
+ * the limit is, and at the limit until others may write again. They never write
+ * themselves: that is the flushers' work, who see whole files.
+ */
+#include "arch/machine.h"
+#include "block/block.h"
+#include "kernel/task.h"
+#include "mm/cache/buffer_internal.h"
+#include "mm/cache/flusher.h"
+#include "mm/cache/pagecache.h"
+#include "mm/cache/writeback.h"
+#include "mm/reclaim/v26/v26.h"
+
+#define PATIENCE	(HZ / 10)
+#define MAX_PAUSE	(HZ / 5)	/* ticks that one sleep of a writer lasts at most */
+#define DEAD_DISK	(25 * MAX_PAUSE)	/* without one write that ended: it has failed */
+
+unsigned vm_dirty_ratio = 20;
+unsigned dirty_background_ratio = 10;
+unsigned vm_dirty_bytes, dirty_background_bytes;
+
+static struct wait_queue throttled = WAIT_QUEUE_INIT(throttled);
+static unsigned long free_below;	/* (a) pages: where those who wait run free again */
+
+unsigned long dirty_pages(void)
+{
+	return global_stat(STAT_nr_dirty) + (buffer_list_bytes[BUF_DIRTY] >> PAGE_SHIFT);
+}
+
+/* With those on their way to the disk. */
+static unsigned long unwritten_pages(void)
+{
+	return dirty_pages() + global_stat(STAT_nr_writeback);
+}
+
+/* ---- limits ---- */
+
+static unsigned long dirtyable_pages(void)
+{
+	unsigned long pages = 1, kept = 0;
+
+	for_each_zone(zone) {
+		unsigned long reserve = 0;
+
+		if (zone->type == ZONE_HIGHMEM)
+			continue;
+		for (unsigned class = 0; class < NR_ZONE_TYPES; class++)
+			reserve = max(reserve, zone->lowmem_reserve[class]);
+		kept += min(reserve + zone->pages_high, zone->present_pages);
+		pages += zone->free_pages + zone_reclaimable_pages(zone);
+	}
+	return pages > kept ? pages - kept : 0;
+}
+
+static unsigned long limit(unsigned bytes, unsigned percent, unsigned long pages)
+{
+	if (bytes)
+		return (bytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	return pages / 100 * percent + pages % 100 * percent / 100;
+}
+
+void global_dirty_limits(unsigned long *background, unsigned long *dirty)
+{
+	unsigned long pages = dirtyable_pages();
+
+	*dirty = limit(vm_dirty_bytes, vm_dirty_ratio, pages);
+	*background = limit(dirty_background_bytes, dirty_background_ratio, pages);
+	if (*background >= *dirty)
+		*background = *dirty / 2;
+	if (current->flags & PF_REALTIME) {
+		*background += *background / 4;
+		*dirty += *dirty / 4;
+	}
+}
+
+/* ---- writers ---- */
+
+static unsigned long left(unsigned long unwritten, unsigned long dirty)
+{
+	return dirty > unwritten ? dirty - unwritten : 0;
+}
+
+/* Pages that a task may make dirty before it looks again: 2^(log2(left) / 2). */
+static unsigned dirty_poll_interval(unsigned long pages)
+{
+	unsigned log = 0;
+
+	while (pages >>= 1)
+		log++;
+	return 1u << log / 2;
+}
+
+/* Ticks: MAX_PAUSE at the limit, less in proportion to what is left before it. */
+static unsigned long pause_for(unsigned long unwritten, unsigned long freerun,
+			       unsigned long dirty)
+{
+	if (unwritten >= dirty)
+		return MAX_PAUSE;
+	return 1 + (MAX_PAUSE - 1) * (unwritten - freerun) / (dirty - freerun);
+}
+
+/* Sleeps for so many ticks, less if the disk is faster. */
+static void wait_for_disk(unsigned long ticks, unsigned long freerun)
+{
+	struct waiter waiter;
+
+	__atomic_store_n(&free_below, freerun, __ATOMIC_RELAXED);
+	wait_prepare(&throttled, &waiter, false);
+	if (unwritten_pages() > freerun)
+		schedule_timeout(ticks);
+	wait_finish(&throttled, &waiter);
+}
+
+void dirty_pages_fell(void)
+{
+	if (wait_queue_active(&throttled) &&
+	    unwritten_pages() <= __atomic_load_n(&free_below, __ATOMIC_RELAXED))
+		wake_up(&throttled);
+}
+
+void balance_dirty_pages(struct address_space *mapping)
+{
+	unsigned long written = global_stat(STAT_nr_written), waited = 0;
+
+	current->nr_dirtied = 0;
+	for (;;) {
+		unsigned long background, dirty, freerun;
+		unsigned long unwritten = unwritten_pages();
+		unsigned long pause;
+
+		global_dirty_limits(&background, &dirty);
+		freerun = (background + dirty) / 2;
+		if (unwritten <= freerun) {
+			current->nr_dirtied_pause = dirty_poll_interval(left(unwritten, dirty));
+			return;
+		}
+		bdi_start_background_writeback(mapping->flusher);
+		pause = pause_for(unwritten, freerun, dirty);
+		wait_for_disk(pause, freerun);
+		waited += pause;
+		if (global_stat(STAT_nr_written) != written) {
+			written = global_stat(STAT_nr_written);
+			waited = 0;
+		}
+		unwritten = unwritten_pages();
+		if (unwritten < dirty || waited >= DEAD_DISK) {
+			current->nr_dirtied_pause = dirty_poll_interval(left(unwritten, dirty));
+			return;
+		}
+	}
+}
+
+void balance_dirty_pages_ratelimited(struct address_space *mapping)
+{
+	if (mapping->flusher && ++current->nr_dirtied >= current->nr_dirtied_pause)
+		balance_dirty_pages(mapping);
+}
+
+void balance_dirty_metadata(void)
+{
+	unsigned long background, dirty;
+
+	global_dirty_limits(&background, &dirty);
+	if (dirty_pages() <= background)
+		return;
+	wake_all_flushers();
+	if (unwritten_pages() > dirty)
+		wait_for_disk(1, (background + dirty) / 2);
+}
+
+/* ---- reclaimers ---- */
+
+void throttle_vm_writeout(gfp_t gfp)
+{
+	for (;;) {
+		unsigned long writing = global_stat(STAT_nr_writeback);
+		unsigned long background, dirty;
+
+		global_dirty_limits(&background, &dirty);
+		if (writing <= dirty + dirty / 10)
+			return;
+		congestion_wait(PATIENCE);
+		/* Who may not do I/O might hold what the writes are waiting for. */
+		if ((gfp & (__GFP_FS | __GFP_IO)) != (__GFP_FS | __GFP_IO))
+			return;
+		/* A disk that has written nothing may be dead; the original waits for it. */
+		if (global_stat(STAT_nr_writeback) >= writing)
+			return;
+	}
+}

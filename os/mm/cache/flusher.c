@@ -1,0 +1,209 @@
+/*
+ * What a flusher thread does (facts 2.6, 9.1; lab 15): first what others have asked for,
+ * then, every five seconds, what has been dirty for thirty, then whatever is above the
+ * background threshold.
+ *
+ * Owns each flusher's queue of requests, under pagecache_lock. Data comes first, then the
+ * inodes' records, whose blocks the data may have needed, then the metadata, which is
+ * still the buffer cache's, each buffer for itself.
+ */
+#include "arch/machine.h"
+#include "block/block.h"
+#include "fs/fs.h"
+#include "kernel/task.h"
+#include "lib/printk.h"
+#include "mm/cache/buffer_internal.h"
+#include "mm/cache/flusher.h"
+#include "mm/cache/pagecache.h"
+#include "mm/cache/writeback.h"
+#include "mm/slab/slab.h"
+
+#define MAX_WORKS	16	/* requests in a queue: more could only say the same again */
+#define MAX_CHUNK	1024l	/* pages between two looks whether to go on */
+
+struct wb_work {
+	struct list_head link;		/* (c) in flusher->works */
+	long nr_pages;			/* still to be written */
+	bool for_kupdate;		/* only what is old */
+	bool for_background;		/* only while too much is dirty */
+};
+
+static void wake_flusher(struct flusher *flusher)
+{
+	__atomic_store_n(&flusher->woken, true, __ATOMIC_SEQ_CST);
+	if (wait_queue_active(&flusher->wait))
+		wake_up(&flusher->wait);
+}
+
+/* False if so many wait already that this one would add nothing. */
+static bool bdi_queue_work(struct flusher *flusher, struct wb_work *work)
+{
+	bool queued = false;
+
+	spin_lock(&pagecache_lock);
+	if (flusher->nr_works < MAX_WORKS) {
+		list_add_tail(&work->link, &flusher->works);
+		flusher->nr_works++;
+		queued = true;
+	}
+	spin_unlock(&pagecache_lock);
+	return queued;
+}
+
+void __bdi_start_writeback(struct flusher *flusher, unsigned long nr)
+{
+	struct wb_work *work = kzalloc(sizeof(*work), GFP_ATOMIC);
+
+	/* Without a request it still writes what is old, and what is too much. */
+	if (work) {
+		work->nr_pages = (long)nr;
+		if (!bdi_queue_work(flusher, work))
+			kfree(work);
+	}
+	wake_flusher(flusher);
+}
+
+void bdi_start_background_writeback(struct flusher *flusher)
+{
+	wake_flusher(flusher);
+}
+
+static bool has_dirty_data(const struct flusher *flusher)
+{
+	return !list_empty(&flusher->b_dirty) || !list_empty(&flusher->b_io) ||
+		!list_empty(&flusher->b_more_io) || buffer_list_bytes[BUF_DIRTY];
+}
+
+void wakeup_flusher_threads(unsigned long nr)
+{
+	struct block_device *dev = NULL;
+
+	if (!nr)
+		nr = dirty_pages();
+	while ((dev = next_block_device(dev)))
+		if (has_dirty_data(&dev->flusher))
+			__bdi_start_writeback(&dev->flusher, nr);
+}
+
+void wake_all_flushers(void)
+{
+	struct block_device *dev = NULL;
+
+	while ((dev = next_block_device(dev)))
+		bdi_start_background_writeback(&dev->flusher);
+}
+
+static bool over_bground_thresh(void)
+{
+	unsigned long background, dirty;
+
+	global_dirty_limits(&background, &dirty);
+	return dirty_pages() > background;
+}
+
+/* Pages before the next look: an eighth of what may be dirty, in whole portions. */
+static long writeback_chunk_size(const struct wb_work *work)
+{
+	unsigned long background, dirty;
+	long pages;
+
+	global_dirty_limits(&background, &dirty);
+	pages = min((long)(dirty / 8), work->nr_pages) + MAX_CHUNK;
+	return pages - pages % MAX_CHUNK;
+}
+
+/* Up to NR pages' worth of dirty metadata, the oldest first. Pages written. */
+static long write_metadata(struct block_device *dev, bool old_only, long nr)
+{
+	struct buffer_head *bh;
+	size_t bytes = 0;
+
+	while ((long)(bytes >> PAGE_SHIFT) < nr && (bh = oldest_dirty_buffer(dev, old_only))) {
+		bytes += bh->size;
+		ll_rw_block(true, 1, &bh);
+		brelse(bh);
+		cond_resched();
+	}
+	return (long)((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
+}
+
+/* Up to NR pages of data; if that was all, records and metadata, too. Pages written. */
+static long write_chunk(struct flusher *flusher, long nr, bool old_only)
+{
+	long written = writeback_inodes_wb(flusher, nr, old_only);
+
+	if (written < nr) {
+		write_inode_records(flusher->dev, old_only ? dirty_expire_interval : 0);
+		written += write_metadata(flusher->dev, old_only, nr - written);
+	}
+	return written;
+}
+
+static long wb_writeback(struct flusher *flusher, struct wb_work *work)
+{
+	bool yields = work->for_background || work->for_kupdate;
+	long total = 0;
+
+	while (work->nr_pages > 0) {
+		long chunk = min(writeback_chunk_size(work), work->nr_pages);
+		long written;
+
+		if (yields && !list_empty(&flusher->works))
+			break;
+		if (work->for_background && !over_bground_thresh())
+			break;
+		written = write_chunk(flusher, chunk, work->for_kupdate);
+		if (!written)
+			break;
+		work->nr_pages -= written;
+		total += written;
+		cond_resched();
+	}
+	return total;
+}
+
+static struct wb_work *next_work(struct flusher *flusher)
+{
+	struct wb_work *work = NULL;
+
+	spin_lock(&pagecache_lock);
+	if (!list_empty(&flusher->works)) {
+		work = list_first(&flusher->works, struct wb_work, link);
+		list_del(&work->link);
+		flusher->nr_works--;
+	}
+	spin_unlock(&pagecache_lock);
+	return work;
+}
+
+static long wb_check_old_data_flush(struct flusher *flusher)
+{
+	struct wb_work work = { .nr_pages = LONG_MAX, .for_kupdate = true };
+
+	if (!dirty_writeback_interval ||
+	    (long)(jiffies - flusher->last_old_flush) < (long)dirty_writeback_interval)
+		return 0;
+	flusher->last_old_flush = jiffies;
+	return wb_writeback(flusher, &work);
+}
+
+static long wb_check_background_flush(struct flusher *flusher)
+{
+	struct wb_work work = { .nr_pages = LONG_MAX, .for_background = true };
+
+	return over_bground_thresh() ? wb_writeback(flusher, &work) : 0;
+}
+
+long wb_do_writeback(struct flusher *flusher)
+{
+	struct wb_work *work;
+	long written = 0;
+
+	while ((work = next_work(flusher))) {
+		written += wb_writeback(flusher, work);
+		kfree(work);
+	}
+	written += wb_check_old_data_flush(flusher);
+	written += wb_check_background_flush(flusher);
+	return written;
+}

@@ -1,0 +1,71 @@
+/*
+ * Flusher threads, 2.6's: one for each disk writes what is dirty in the files of that disk
+ * (facts 2.6, 9.1; lab 15).
+ *
+ * A mapping is on one of its flusher's three lists while its own list of dirty pages is
+ * not empty, and on none otherwise. So a mapping that goes away, which has lost its pages
+ * before, is on none.
+ *
+ * Locks: (c) pagecache_lock, (a) atomic, (!) constant.
+ */
+#ifndef MM_CACHE_FLUSHER_H
+#define MM_CACHE_FLUSHER_H
+
+#include "kernel/wait.h"
+#include "lib/list.h"
+
+struct address_space;
+struct block_device;
+
+struct flusher {
+	struct block_device *dev;	/* (!) the disk */
+	char name[16];			/* (!) "flush-254:0" */
+	struct list_head b_dirty;	/* (c) mapping.flush_link, the latest at the head */
+	struct list_head b_io;		/* (c) due, the oldest at the tail */
+	struct list_head b_more_io;	/* (c) had their share; the rest later */
+	struct mutex writing;		/* who writes from the lists */
+	struct list_head works;		/* (c) wb_work.link, the first at the head */
+	unsigned nr_works;		/* (c) on that list */
+	struct wait_queue wait;		/* the thread, when it has nothing to do */
+	bool woken;			/* (a) it must not sleep now */
+	unsigned long last_old_flush;	/* jiffies of the last periodic pass; the thread's */
+};
+
+/* Tunables, /proc/sys/vm/dirty_*_centisecs. Read without a lock. */
+extern unsigned dirty_writeback_interval;	/* ticks between periodic passes; 0: none */
+extern unsigned dirty_expire_interval;		/* ticks that something may be dirty */
+
+/* A disk appears. */
+void flusher_init(struct flusher *flusher, struct block_device *dev);
+/* Boot: threads for all disks there are. */
+void flushers_start(void);
+
+/* ---- flush_lists.c: which mappings are due. pagecache_lock held but for the last two. ---- */
+
+/* A page of a mapping with a flusher became dirty. */
+void mapping_dirtied(struct address_space *mapping);
+/* A page left the list of the dirty ones. */
+void mapping_page_left(struct address_space *mapping);
+
+/*
+ * Writes up to NR pages of the mappings that are due, and waits for none of the writes:
+ * with OLD_ONLY those that are dirty for dirty_expire_interval, else all. Pages written.
+ */
+long writeback_inodes_wb(struct flusher *flusher, long nr, bool old_only);
+/* Starts to write every dirty page of the disk, for sync and umount. */
+void flush_all_mappings(struct flusher *flusher);
+
+/* ---- flusher.c: the threads' work (facts 2.6, 9.1) ---- */
+
+/* Asks the flushers to write NR pages; 0: all that are dirty. From any context that may
+   allocate without waiting. */
+void wakeup_flusher_threads(unsigned long nr);
+/* Queues such a request for one disk. */
+void __bdi_start_writeback(struct flusher *flusher, unsigned long nr);
+/* Has it write until no more than the background threshold is dirty; and so all. */
+void bdi_start_background_writeback(struct flusher *flusher);
+void wake_all_flushers(void);
+/* One turn of the thread: what is queued, what is old, what is too much. Pages written. */
+long wb_do_writeback(struct flusher *flusher);
+
+#endif
