@@ -26,6 +26,15 @@
 struct task *switch_context(struct task *from, struct task *to);
 
 /*
+ * Kernel stacks of KERNEL_STACK_SIZE bytes, each above a page that is none: to overflow one
+ * is a panic. NULL if there is no memory or there are too many. Before the second task,
+ * kernel_stacks_init says how many there will be at most.
+ */
+void kernel_stacks_init(unsigned most);
+void *kernel_stack_alloc(void);
+void kernel_stack_free(void *stack);
+
+/*
  * A new task, its stack already in task->stack. When it first runs, it calls
  * sched_finish_switch, then goes on with interrupts on: a kernel thread in
  * MAIN(ARGUMENT), and in kthread_exit if that returns; a forked child in user mode,

@@ -100,6 +100,7 @@ static void init_main(void *unused)
 	tty_init();
 	fs_init();
 	policy->start();
+	overflow_on_purpose("init");
 	mount_root_device();
 	current->cwd = dget(fs_root);
 	swap_at_boot();
@@ -122,5 +123,6 @@ void kernel_main(void)
 	init_task = kthread_start("init", init_main, NULL);
 	if (!init_task)
 		panic("no memory for process 1");
+	overflow_on_purpose("idle");
 	idle_loop();
 }

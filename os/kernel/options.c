@@ -6,6 +6,7 @@
  * on, because the console may be all that a student has to see what is wrong.
  */
 #include "arch/boot.h"
+#include "kernel/process.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "lib/string.h"
@@ -142,6 +143,8 @@ static int set_option(const char *name, const char *value)
 #ifdef CHECK
 	if (!strcmp(name, "failalloc"))
 		return parse_count(value, MAX_FAIL_INTERVAL, &failalloc_interval);
+	if (!strcmp(name, "overflow"))
+		return parse_name(value, &overflow_thread);
 #endif
 	return -ENOENT;
 }

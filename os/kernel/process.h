@@ -52,6 +52,16 @@ void files_fork(struct task *child);
 void files_exit(void);
 void files_exec(void);					/* closes the close-on-exec ones */
 
+/* overflow.c: in the checking build, overflows the stack of THREAD if a boot option says so. */
+#ifdef CHECK
+extern const char *overflow_thread;			/* (!) that option; empty: none */
+void overflow_on_purpose(const char *thread);
+#else
+static inline void overflow_on_purpose(const char *thread)
+{
+}
+#endif
+
 /* signal.c: sends SIG to every process but init and the caller; how many there were. */
 unsigned signal_all(int sig);
 

@@ -21,6 +21,7 @@
 #include "arch/context.h"
 #include "kernel/entry.h"
 #include "lib/printk.h"
+#include "lib/string.h"
 
 struct task idle_tasks[NR_CPUS_MAX];
 
@@ -247,6 +248,7 @@ static void setup_idle_task(unsigned cpu)
 
 	task->state = TASK_RUNNABLE;
 	task->flags = PF_KTHREAD;
+	copy_string(task->comm, "idle", sizeof(task->comm));
 	task->cpu = (u8)cpu;
 	task->on_cpu = true;
 	list_init(&task->children);

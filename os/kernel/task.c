@@ -14,7 +14,6 @@
 #include "mm/slab/slab.h"
 
 #define PID_MAX		32768
-#define STACK_ORDER	1	/* KERNEL_STACK_PAGES */
 #define MIN_TASKS	64
 #define MAX_TASKS	4096
 
@@ -40,6 +39,7 @@ void task_init(void)
 	max_tasks = (unsigned)min(max(fit, (unsigned long)MIN_TASKS),
 				  (unsigned long)MAX_TASKS);
 	used_pids[0] = 1;	/* pid 0 is the idle tasks' */
+	kernel_stacks_init(max_tasks);
 }
 
 /* The next pid that nobody has, round and round; there are more pids than tasks. */
@@ -90,10 +90,10 @@ struct task *task_alloc(const char *name)
 	if (!task)
 		return NULL;
 	memset(task, 0, sizeof(*task));
-	task->stack = get_free_pages(GFP_KERNEL, STACK_ORDER);
+	task->stack = kernel_stack_alloc();
 	if (!task->stack || !reserve_task(task)) {
 		if (task->stack)
-			free_pages_virt(task->stack, STACK_ORDER);
+			kernel_stack_free(task->stack);
 		kmem_cache_free(task_cache, task);
 		return NULL;
 	}
@@ -110,7 +110,7 @@ struct task *task_alloc(const char *name)
 void task_free(struct task *task)
 {
 	release_task(task);
-	free_pages_virt(task->stack, STACK_ORDER);
+	kernel_stack_free(task->stack);
 	kmem_cache_free(task_cache, task);
 }
 

@@ -19,7 +19,8 @@ struct dentry;
 
 #define NR_OPEN		64	/* file descriptors of a process */
 #define TASK_COMM_LEN	16
-#define KERNEL_STACK_PAGES	2	/* 8 KiB */
+#define KERNEL_STACK_PAGES	2
+#define KERNEL_STACK_SIZE	(KERNEL_STACK_PAGES * PAGE_SIZE)	/* 8 KiB */
 
 /* task.flags */
 #define PF_MEMALLOC	1u	/* may use the last reserves of memory */

@@ -9,10 +9,17 @@ from pathlib import Path
 from diagrams import tracecheck
 from diagrams.gdb import decode
 from diagrams.ram import open_ram
-from grader.guest import Config, Guest
+from grader.guest import TOP, Config, Guest
 
 ARCHES = ("i386", "x86_64")
 SBIN = "/usr/sbin:/sbin:/usr/bin:/bin"
+
+
+def checking_kernel(arch: str) -> Path:
+    """The kernel built with CHECK=1: lock order, lists, and failures on purpose."""
+    subprocess.run(["make", "-s", "-C", "os", "kernel", f"ARCH={arch}", "CHECK=1"], cwd=TOP,
+                   check=True, capture_output=True)
+    return TOP / "build" / f"{arch}-check" / "kernel.elf"
 
 
 def fsck(image: Path) -> None:

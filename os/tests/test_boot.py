@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.guest import Config, Guest, GuestPanic
-from guests import ARCHES, run_to_end
+from guests import ARCHES, checking_kernel, run_to_end
 
 
 @pytest.mark.parametrize("arch", ARCHES)
@@ -74,9 +74,8 @@ def test_system_calls(arch: str, cpus: int, tmp_path: Path) -> None:
     assert summary and int(summary[1]) > 40 and summary[2] == "0", console[-4000:]
 
 
-@pytest.mark.parametrize("arch", ARCHES)
-def test_panic_is_reported_within_two_seconds(arch: str, tmp_path: Path) -> None:
-    """From the kernel's line on the console to a message with names and source lines."""
+def panic_of(config: Config, place: Path) -> str:
+    """What a guest that panics reports, with names and source lines, within two seconds."""
     seen: list[float] = []
 
     def watch() -> None:
@@ -84,13 +83,30 @@ def test_panic_is_reported_within_two_seconds(arch: str, tmp_path: Path) -> None
             time.sleep(0.002)
         seen.append(time.monotonic())
 
-    with Guest(Config(arch=arch, options="init=/bin/none"), tmp_path / "guest") as guest:
+    with Guest(config, place) as guest:
         watcher = threading.Thread(target=watch)
         watcher.start()
         with pytest.raises(GuestPanic) as panic:
             guest.wait()
         reported = time.monotonic()
         watcher.join()
-    assert "PANIC: init=/bin/none: cannot run it" in str(panic.value)
-    assert re.search(r"at main\.c:\d+", str(panic.value))
     assert reported - seen[0] < 2, f"{reported - seen[0]:.2f} s"
+    return str(panic.value)
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_panic_is_reported_within_two_seconds(arch: str, tmp_path: Path) -> None:
+    report = panic_of(Config(arch=arch, options="init=/bin/none"), tmp_path / "guest")
+    assert "PANIC: init=/bin/none: cannot run it" in report
+    assert re.search(r"at main\.c:\d+", report)
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+@pytest.mark.parametrize("thread", ["init", "idle"])
+def test_stack_overflow_is_caught(arch: str, thread: str, tmp_path: Path) -> None:
+    """The page below a stack is none: nothing else is overwritten before it is noticed."""
+    kernel = checking_kernel(arch)
+    report = panic_of(Config(arch=arch, cpus=2, kernel=kernel, options=f"overflow={thread}"),
+                      tmp_path / "guest")
+    assert re.search(rf"PANIC: kernel stack overflow of pid \d+ \({thread}\) on CPU \d", report)
+    assert len(re.findall(r"call_deeper at overflow\.c:\d+", report)) > 20, report

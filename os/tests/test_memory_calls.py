@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.guest import TOP, Config, Guest
-from guests import ARCHES, SBIN, fsck
+from guests import ARCHES, SBIN, checking_kernel, fsck
 
 PAGES = 400
 HOG_MIB = 6
@@ -97,12 +97,6 @@ def test_advice_changes_what_is_read(image_with_files: Path, tmp_path: Path) -> 
         assert resident("willneed") == PAGES
         guest.send("exit 0\n")
         assert guest.wait() == 0
-
-
-def checking_kernel(arch: str) -> Path:
-    subprocess.run(["make", "-s", "-C", "os", "kernel", f"ARCH={arch}", "CHECK=1"], cwd=TOP,
-                   check=True, capture_output=True)
-    return TOP / "build" / f"{arch}-check" / "kernel.elf"
 
 
 def held(guest: Guest) -> tuple[dict[str, int], int]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from grader.guest import TOP, Config, Guest
-from guests import ARCHES, fsck
+from grader.guest import Config, Guest
+from guests import ARCHES, checking_kernel, fsck
 
 LINE = re.compile(r"^(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) : +(\d+) +(\d+)$")
 
@@ -50,12 +49,6 @@ def slabinfo(text: str) -> dict[str, Cache]:
             assert cache.objects == cache.active == 0, line
         assert cache.batch <= cache.limit, line
     return caches
-
-
-def checking_kernel(arch: str) -> Path:
-    subprocess.run(["make", "-s", "-C", "os", "kernel", f"ARCH={arch}", "CHECK=1"], cwd=TOP,
-                   check=True, capture_output=True)
-    return TOP / "build" / f"{arch}-check" / "kernel.elf"
 
 
 @pytest.mark.parametrize("arch", ARCHES)

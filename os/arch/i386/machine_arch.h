@@ -4,6 +4,7 @@
  *	00000000 … bfffffff	user space
  *	c0000000 … f7ffffff	direct map of low memory, up to 896 MiB
  *	f8000000 … f9ffffff	kmap, four pages for each task (highmem.c)
+ *	fa000000 … fb7fffff	kernel stacks (arch/x86/stack.c)
  *	fc000000 … fdffffff	device memory (arch/x86/mmio.c)
  */
 #ifndef I386_MACHINE_ARCH_H
@@ -16,6 +17,8 @@
 #define DIRECT_MAP_MAX	(896ul << 20)	/* bytes of memory that can be low */
 #define KMAP_BASE	0xf8000000ul
 #define KMAP_TABLES	8u
+#define STACK_BASE	0xfa000000ul
+#define STACK_TABLES	6u		/* for as many tasks as have pages in kmap's */
 #define MMIO_BASE	0xfc000000ul
 #define MMIO_TABLES	2u
 

@@ -15,7 +15,7 @@ extern char image_start[], image_end[];
 void show_backtrace(unsigned long ip, unsigned long bp)
 {
 	unsigned long low = (unsigned long)current->stack;
-	unsigned long high = low + KERNEL_STACK_PAGES * PAGE_SIZE;
+	unsigned long high = low + KERNEL_STACK_SIZE;
 
 	if (ip)
 		printk("  [%p]\n", (void *)ip);

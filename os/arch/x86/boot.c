@@ -43,7 +43,7 @@ unsigned nr_cpus = 1;
 u8 boot_rsdp_copy[36] __aligned(4);
 
 extern char image_start[], image_end[];
-extern u8 boot_stack[CPU_STACK_SIZE];	/* pages.S */
+extern u8 boot_stack[KERNEL_STACK_SIZE];	/* pages.S */
 
 void boot_main(u32 magic, unsigned long info);
 
@@ -130,12 +130,10 @@ void boot_main(u32 magic, unsigned long info)
 
 	idle_tasks[0].stack = boot_stack;
 	cpus[0].task = &idle_tasks[0];
-	cpus[0].stack = boot_stack;
 	cpus[0].table = &kernel_root;
 	cpus[0].online = true;
 	idt_setup();
 	cpu_setup(&cpus[0]);
-	cpu_set_kernel_stack(&cpus[0], (unsigned long)boot_stack + CPU_STACK_SIZE);
 	uart_early_init();
 
 	if (magic == PVH_MAGIC)
@@ -146,5 +144,7 @@ void boot_main(u32 magic, unsigned long info)
 		panic("started by an unknown loader (%#x)", magic);
 	boot_info.kernel_start = image_physical(image_start);
 	boot_info.kernel_end = image_physical(image_end);
-	kernel_main();
+	page_tables_init();
+	/* To where it has a guard; all that lies on it so far has served. */
+	context_move(boot_stack_map(boot_stack), kernel_main);
 }

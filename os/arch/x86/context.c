@@ -23,7 +23,7 @@ void kthread_entry(void);
 
 static unsigned long stack_top(const struct task *task)
 {
-	return (unsigned long)task->stack + KERNEL_STACK_PAGES * PAGE_SIZE;
+	return (unsigned long)task->stack + KERNEL_STACK_SIZE;
 }
 
 struct trap_frame *task_frame(struct task *task)
@@ -40,6 +40,19 @@ struct task *switch_context(struct task *from, struct task *to)
 	cpu_set_kernel_stack(cpu, stack_top(to));
 	cpu->task = to;
 	return switch_stacks(&from->context.sp, to->context.sp, from);
+}
+
+void context_move(void *stack, void (*go_on)(void))
+{
+	struct switch_frame *start = (struct switch_frame *)(stack + KERNEL_STACK_SIZE) - 1;
+	unsigned long old_sp;
+
+	memset(start, 0, sizeof(*start));
+	start->go_on = go_on;
+	current->stack = stack;
+	cpu_set_kernel_stack(this_cpu_data(), stack_top(current));
+	switch_stacks(&old_sp, (unsigned long)start, current);
+	__builtin_unreachable();
 }
 
 int context_init_kthread(struct task *task, void (*main)(void *), void *argument)

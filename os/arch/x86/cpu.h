@@ -10,7 +10,6 @@
 struct mm_struct;
 struct task;
 
-#define CPU_STACK_SIZE	8192ul	/* stack of an idle task, which never leaves the kernel */
 #define NR_VECTORS	256
 
 /*
@@ -31,7 +30,6 @@ struct cpu {
 	struct mm_struct *mm;		/* whose it is; NULL: the kernel's own */
 	u8 apic_id;
 	volatile bool online;		/* it runs the scheduler, or is about to */
-	u8 *stack;			/* of its idle task: CPU_STACK_SIZE bytes */
 	struct cpu_segments segments;	/* descriptor table, TSS, double-fault stack */
 };
 

@@ -7,7 +7,6 @@
 
 void machine_early_init(void)
 {
-	page_tables_init();
 	direct_map_init();
 	irq_init();
 	acpi_init();

@@ -22,8 +22,15 @@ void direct_map_trim(void);
 
 /* pagetable.c: tables for the kernel's windows, linked for ever. */
 void page_tables_init(void);
-/* Changes one page of a window (kmap, mmio) in all address spaces. */
+/* Changes one page of a window (kmap, mmio, stacks) in all address spaces. */
 void kernel_map_page(unsigned long address, unsigned long entry);
+/* Another table for a window, from ADDRESS on; before there are processes. */
+bool window_extend(unsigned long address);
+
+/* stack.c: a second address for the boot CPU's stack, with a guard. */
+void *boot_stack_map(void *stack);
+/* context.c: goes on in GO_ON on another stack, empty; current is the boot CPU's task. */
+void context_move(void *stack, void (*go_on)(void)) __noreturn;
 
 /* acpi.c: finds CPUs and interrupt controllers, which it reports to those below. */
 void acpi_init(void);
@@ -47,6 +54,8 @@ void ioapic_add(u32 physical, u32 first_gsi);
 
 /* tlb.c: loads TO's address space, if it has one; interrupts are off. */
 void tlb_switch(struct task *to);
+/* All CPUs drop what they know of windows, but for global entries. */
+void tlb_flush_kernel(void);
 /* No CPU has TABLE loaded when it returns; it is about to be freed. */
 void tlb_forget_table(struct page_table *table);
 

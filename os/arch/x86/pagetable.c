@@ -132,7 +132,7 @@ unsigned long page_table_skip(struct page_table *root, unsigned long address,
 }
 
 /* The windows' leaf tables, and for four levels what leads to them. */
-#define NR_WINDOW_TABLES	(MMIO_TABLES + KMAP_TABLES)
+#define NR_WINDOW_TABLES	(MMIO_TABLES + KMAP_TABLES + 1)
 
 static struct page_table window_tables[NR_WINDOW_TABLES] __aligned(4096);
 #if PT_LEVELS == 4
@@ -144,22 +144,50 @@ static unsigned long window_entry(const struct page_table *table)
 	return image_physical(table) | PTE_P | PTE_W | PTE_A;
 }
 
+/* Where the leaf table that covers ADDRESS, in a window, is linked. */
+static unsigned long *window_slot(unsigned long address)
+{
+#if PT_LEVELS == 4
+	return &window_middle[1].entries[table_index(address, 1)];
+#else
+	return &kernel_root.entries[table_index(address, 1)];
+#endif
+}
+
+/* Gives a window its first tables, from those at NEXT on; returns those behind. */
+static struct page_table *make_window(unsigned long base, unsigned tables,
+				      struct page_table *next)
+{
+	for (unsigned i = 0; i < tables; i++)
+		*window_slot(base + i * PTE_SPAN) = window_entry(next++);
+	return next;
+}
+
 void page_tables_init(void)
 {
-	unsigned long *top = &kernel_root.entries[table_index(MMIO_BASE, PT_LEVELS - 1)];
+	struct page_table *next = window_tables;
 
 #if PT_LEVELS == 4
-	*top = window_entry(&window_middle[0]);
+	kernel_root.entries[table_index(MMIO_BASE, 3)] = window_entry(&window_middle[0]);
 	window_middle[0].entries[table_index(MMIO_BASE, 2)] = window_entry(&window_middle[1]);
-	top = &window_middle[1].entries[table_index(MMIO_BASE, 1)];
 #endif
-	for (unsigned i = 0; i < MMIO_TABLES; i++)
-		top[i] = window_entry(&window_tables[i]);
+	next = make_window(MMIO_BASE, MMIO_TABLES, next);
+	next = make_window(STACK_BASE, 1, next);
 #if KMAP_TABLES > 0
-	top = &kernel_root.entries[table_index(KMAP_BASE, 1)];
-	for (unsigned i = 0; i < KMAP_TABLES; i++)
-		top[i] = window_entry(&window_tables[MMIO_TABLES + i]);
+	make_window(KMAP_BASE, KMAP_TABLES, next);
 #endif
+}
+
+bool window_extend(unsigned long address)
+{
+	struct page *page = table_alloc();
+
+	if (!page)
+		return false;
+	clear_page(page_address(page));
+	*window_slot(address) = ((unsigned long)page_to_pfn(page) << PAGE_SHIFT) | PTE_P | PTE_W |
+				PTE_A;
+	return true;
 }
 
 void kernel_map_page(unsigned long address, unsigned long entry)

@@ -6,6 +6,7 @@
  * then this goes, and all CPUs turn on global pages, which drops what they cached.
  */
 #include "arch/boot.h"
+#include "arch/context.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/machine_x86.h"
@@ -13,7 +14,6 @@
 #include "kernel/entry.h"
 #include "lib/printk.h"
 #include "lib/string.h"
-#include "mm/alloc/alloc.h"
 
 #define CR4_PGE		0x80u
 #define INIT_WAIT_US	10000u
@@ -67,15 +67,14 @@ static bool start_cpu(struct cpu *cpu)
 {
 	struct task *idle = &idle_tasks[cpu->number];
 
-	cpu->stack = get_free_pages(GFP_KERNEL, 1);
-	if (!cpu->stack)
+	idle->stack = kernel_stack_alloc();
+	if (!idle->stack)
 		return false;
-	idle->stack = cpu->stack;
 	cpu->task = idle;
 	cpu->table = &kernel_root;
 	kmap_slot_boot(idle, (unsigned)cpu->number);
 	starting = cpu;
-	ap_stack = (unsigned long)cpu->stack + CPU_STACK_SIZE;
+	ap_stack = (unsigned long)idle->stack + KERNEL_STACK_SIZE;
 
 	apic_send_startup(cpu->apic_id, TRAMPOLINE >> PAGE_SHIFT);
 	for (unsigned polls = 0; !cpu->online && polls < MOST_POLLS; polls++) {

@@ -145,6 +145,20 @@ void tlb_flush_mm(struct mm_struct *mm)
 	flush(mm, FLUSH_ALL, 0);
 }
 
+void tlb_flush_kernel(void)
+{
+	unsigned long flags = irq_save();
+	unsigned long mask = 0;
+
+	flush_local();
+	for (unsigned i = 0; i < nr_cpus; i++)
+		if (i != this_cpu() && cpus[i].online)
+			mask |= 1ul << i;
+	if (mask)
+		flush_others(mask, FLUSH_ALL, 0, NULL);
+	irq_restore(flags);
+}
+
 void tlb_forget_table(struct page_table *table)
 {
 	unsigned long flags = irq_save();

@@ -24,8 +24,6 @@
 #define FAULT_RESERVED	0x08u
 #define FAULT_EXEC	0x10u
 
-#define STACK_RESERVE	512u	/* bytes that an interrupt must find free */
-
 struct exception_entry {
 	unsigned long at, go_on;
 };
@@ -149,20 +147,8 @@ static void exception(struct trap_frame *frame)
 		       exceptions[frame->vector].signal : SIGSEGV);
 }
 
-/* Stacks have no gap below them: what is nearly overrun is found by the next interrupt. */
-static void check_stack(const struct trap_frame *frame)
-{
-	unsigned long left = (unsigned long)frame - (unsigned long)current->stack;
-
-	if (unlikely(left < STACK_RESERVE || left > KERNEL_STACK_PAGES * PAGE_SIZE)) {
-		show_backtrace(frame->ip, frame->bp);
-		panic("kernel stack overflow of pid %d, ip %#lx", current->pid, frame->ip);
-	}
-}
-
 static void interrupt(struct trap_frame *frame)
 {
-	check_stack(frame);
 	__atomic_fetch_add(&nr_interrupts, 1, __ATOMIC_RELAXED);
 	switch (frame->vector) {
 	case VECTOR_TIMER:
@@ -227,7 +213,9 @@ void report_double_fault(unsigned long ip, unsigned long sp, unsigned long bp)
 	unsigned long stack = (unsigned long)current->stack;
 
 	show_backtrace(ip, bp);
-	if (sp < stack + 256 && sp >= stack - PAGE_SIZE)
-		panic("kernel stack overflow, ip %#lx, sp %#lx, stack %#lx", ip, sp, stack);
+	/* In the guard page, or so near that a trap's frame did not fit above it. */
+	if (sp < stack + sizeof(struct trap_frame) && sp >= stack - PAGE_SIZE)
+		panic("kernel stack overflow of pid %d (%s) on CPU %u, ip %#lx, sp %#lx",
+		      current->pid, current->comm, this_cpu(), ip, sp);
 	panic("double fault, ip %#lx, sp %#lx, stack %#lx", ip, sp, stack);
 }

@@ -4,6 +4,7 @@
  *	0000000000000000 … 00007fffffffefff	user space
  *	ffff800000000000 … ffff807fffffffff	direct map of all memory, 512 GiB
  *	ffffc00000000000 … ffffc000003fffff	device memory (arch/x86/mmio.c)
+ *	ffffc00010000000 … ffffc000131fffff	kernel stacks (arch/x86/stack.c)
  *	ffffffff80100000 …			kernel image
  */
 #ifndef X86_64_MACHINE_ARCH_H
@@ -16,6 +17,8 @@
 #define DIRECT_MAP_MAX	(1ul << 39)		/* bytes of memory that can be low */
 #define MMIO_BASE	0xffffc00000000000ul
 #define MMIO_TABLES	2u
+#define STACK_BASE	0xffffc00010000000ul	/* in the same GiB */
+#define STACK_TABLES	25u		/* for 4096 tasks */
 #define KMAP_TABLES	0u		/* kmap needs no window: all memory is mapped */
 
 #define PT_LEVELS	4
