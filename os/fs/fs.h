@@ -228,14 +228,18 @@ struct file {
 	void *private;			/* the driver's or pipe's */
 };
 
+/* file_table.c: records of open files, of which there may be so many. ERR_PTR: no more. */
+extern atomic_t nr_files;
+extern unsigned max_files;
+struct file *file_alloc(const struct file_operations *ops, unsigned flags);
+struct file *file_get(struct file *file);
+void file_put(struct file *file);
+
 /*
  * open.c: open files. FILE is held by the caller; user memory is checked. A long is a
  * number of bytes or -errno, an int 0 or -errno.
  */
 struct file *file_open(const char *path, unsigned flags, unsigned mode);	/* or ERR_PTR */
-struct file *file_alloc(const struct file_operations *ops, unsigned flags);	/* NULL */
-struct file *file_get(struct file *file);
-void file_put(struct file *file);
 long file_read(struct file *file, char *user, size_t bytes);
 long file_write(struct file *file, const char *user, size_t bytes);
 /* The same at POS, which is not the file's; -ESPIPE for pipes and terminals. */

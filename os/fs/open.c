@@ -1,10 +1,10 @@
 /*
  * Open files: opening, reading and writing with a position, and closing.
  *
- * Owns the file records. A file's sem guards its position and its driver's state; it is
- * held over a whole read or write of a file that has positions, so that two users of one
- * open file do not get the same bytes. Pipes and terminals have none: a reader that waits
- * there must not keep a writer out.
+ * A file's sem guards its position and its driver's state; it is held over a whole read or
+ * write of a file that has positions, so that two users of one open file do not get the same
+ * bytes. Pipes and terminals have none: a reader that waits there must not keep a writer
+ * out.
  */
 #include "arch/machine.h"
 #include "fs/internal.h"
@@ -13,43 +13,6 @@
 #include "lib/string.h"
 #include "mm/slab/slab.h"
 #include "mm/vm/vm.h"
-
-static struct kmem_cache *file_cache;
-
-void file_init(void)
-{
-	file_cache = kmem_cache_create("filp", sizeof(struct file), 0, NULL);
-}
-
-struct file *file_alloc(const struct file_operations *ops, unsigned flags)
-{
-	struct file *file = kmem_cache_alloc(file_cache, GFP_KERNEL);
-
-	if (!file)
-		return NULL;
-	memset(file, 0, sizeof(*file));
-	atomic_set(&file->count, 1);
-	mutex_init(&file->sem, "file position");
-	file->ops = ops;
-	file->flags = flags;
-	return file;
-}
-
-struct file *file_get(struct file *file)
-{
-	atomic_inc(&file->count);
-	return file;
-}
-
-void file_put(struct file *file)
-{
-	if (!atomic_dec_and_test(&file->count))
-		return;
-	if (file->ops->release)
-		file->ops->release(file);
-	dput(file->dentry);
-	kmem_cache_free(file_cache, file);
-}
 
 static bool can_read(const struct file *file)
 {
@@ -163,8 +126,8 @@ static struct file *open_dentry(struct dentry *entry, unsigned flags)
 	if (!inode->fops)
 		return ERR_PTR(-ENXIO);
 	file = file_alloc(inode->fops, flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC));
-	if (!file)
-		return ERR_PTR(-ENOMEM);
+	if (IS_ERR(file))
+		return file;
 	file->inode = inode;
 	if (file->ops->open)
 		error = file->ops->open(inode, file);

@@ -239,13 +239,13 @@ static struct pipe *pipe_create(void)
 	return pipe;
 }
 
-/* An open file for one end, which is counted; NULL if no memory. */
+/* An open file for one end, which is counted, or an ERR_PTR. */
 static struct file *open_end(struct pipe *pipe, unsigned flags)
 {
 	struct file *file = file_alloc(&pipe_fops, flags);
 
-	if (!file)
-		return NULL;
+	if (IS_ERR(file))
+		return file;
 	file->private = pipe;
 	atomic_inc(&pipe->ends);
 	if ((flags & O_ACCMODE) == O_RDONLY)
@@ -255,7 +255,7 @@ static struct file *open_end(struct pipe *pipe, unsigned flags)
 	return file;
 }
 
-/* Both ends as files; 0 or -ENOMEM. */
+/* Both ends as files; 0, -ENOMEM or -ENFILE. */
 static int open_pipe(struct file *ends[2], unsigned flags)
 {
 	struct pipe *pipe = pipe_create();
@@ -263,21 +263,21 @@ static int open_pipe(struct file *ends[2], unsigned flags)
 	if (!pipe)
 		return -ENOMEM;
 	ends[0] = open_end(pipe, O_RDONLY | flags);
-	if (!ends[0]) {
+	if (IS_ERR(ends[0])) {
 		pipe_free(pipe);
-		return -ENOMEM;
+		return (int)PTR_ERR(ends[0]);
 	}
 	ends[1] = open_end(pipe, O_WRONLY | flags);
-	if (!ends[1]) {
+	if (IS_ERR(ends[1])) {
 		file_put(ends[0]);
-		return -ENOMEM;
+		return (int)PTR_ERR(ends[1]);
 	}
 	return 0;
 }
 
 long sys_pipe2(int *user, unsigned flags)
 {
-	struct file *ends[2];
+	struct file *ends[2] = { NULL, NULL };
 	int fds[2], error;
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK))

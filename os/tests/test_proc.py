@@ -20,6 +20,8 @@ from guests import ARCHES
 TUNABLES = {
     "vm/overcommit_memory": ("0", ["1", "0"], ["2", "-1", "x", "1 1"]),
     "vm/page-cluster": (None, ["0", "5", "3"], ["6", "3 3", "-1"]),
+    "vm/max_map_count": ("65536", ["300", "99999999"], ["-1", "1 1", "many"]),
+    "fs/file-max": ("8192", ["100", "20000"], ["-1", "1 1", "x"]),
     "vm/buffermem": ("2\t10\t60", ["1\t20\t100", "3\t3\t3"], ["5 4 60", "0 0 101", "1 2 3 4"]),
     "vm/pagecache": ("2\t15\t75", ["0\t1\t2"], ["9 1 2", "a"]),
     "vm/pagetable_cache": ("25\t50", ["0\t10000"], ["50 25", "0 10001"]),

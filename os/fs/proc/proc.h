@@ -61,10 +61,14 @@ int next_pid(int after);	/* the lowest pid above AFTER, 0 if there is none */
 /* sysctl.c */
 /* Up to MOST numbers of at most eight digits, and nothing else: how many, or -EINVAL. */
 int parse_numbers(const char *words, unsigned values[], int most);
+/* One number up to MOST: 0, or -EINVAL, which leaves VALUE alone. */
+int parse_number(const char *words, unsigned most, unsigned *value);
 proc_show_t show_page_cluster, show_freepages, show_bdflush, show_overcommit_memory;
 proc_show_t show_buffermem, show_pagecache, show_kswapd, show_pagetable_cache;
+proc_show_t show_max_map_count;
 proc_store_t store_page_cluster, store_drop_caches, store_bdflush, store_overcommit_memory;
 proc_store_t store_buffermem, store_pagecache, store_kswapd, store_pagetable_cache;
+proc_store_t store_max_map_count;
 
 /* memory26.c, sysctl26.c */
 proc_show_t show_meminfo26, show_vmstat26, show_zoneinfo26, show_pagetypeinfo;
@@ -76,6 +80,7 @@ proc_store_t store_dirty_ratio, store_dirty_background_ratio, store_zone_reclaim
 proc_store_t store_laptop_mode;
 
 /* sysctl_fs.c */
-proc_show_t show_dentry_state, show_inode_nr, show_inode_state;
+proc_show_t show_dentry_state, show_inode_nr, show_inode_state, show_file_nr, show_file_max;
+proc_store_t store_file_max;
 
 #endif

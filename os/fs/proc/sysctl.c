@@ -37,10 +37,14 @@ int parse_numbers(const char *words, unsigned values[], int most)
 	return nr ? nr : -EINVAL;
 }
 
-/* One number up to MOST: 0, or -EINVAL. */
-static int parse_number(const char *words, unsigned most, unsigned *value)
+int parse_number(const char *words, unsigned most, unsigned *value)
 {
-	return parse_numbers(words, value, 1) == 1 && *value <= most ? 0 : -EINVAL;
+	unsigned number;
+
+	if (parse_numbers(words, &number, 1) != 1 || number > most)
+		return -EINVAL;
+	*value = number;
+	return 0;
 }
 
 int show_page_cluster(struct text *text, int pid)
@@ -115,6 +119,17 @@ int store_overcommit_memory(const char *words)
 	if (!error)
 		sysctl_overcommit_memory = (int)value;
 	return error;
+}
+
+int show_max_map_count(struct text *text, int pid)
+{
+	text_printf(text, "%u\n", max_map_count);
+	return 0;
+}
+
+int store_max_map_count(const char *words)
+{
+	return parse_number(words, INT_MAX, &max_map_count);
 }
 
 static int show_several(struct text *text, const unsigned values[], int count)

@@ -50,10 +50,10 @@ struct file *shmem_file_setup(u64 size)
 		return ERR_PTR(error);
 	}
 	file = file_alloc(&shmem_file_ops, O_RDWR);
-	if (!file) {
+	if (IS_ERR(file)) {
 		shmem_destroy(info);
 		kfree(info);
-		return ERR_PTR(-ENOMEM);
+		return file;
 	}
 	file->private = info;
 	return file;

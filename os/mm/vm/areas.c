@@ -19,6 +19,8 @@
 
 #define HOLES_FROM	PAGE_ALIGN(TASK_SIZE / 3)	/* where the search for a hole begins */
 
+unsigned max_map_count = 65536;
+
 struct vm_area *next_area(const struct mm_struct *mm, const struct vm_area *area)
 {
 	if (!area || area->link.next == &mm->areas)
@@ -135,7 +137,7 @@ static int split_area(struct vm_area *area, unsigned long address)
 	struct mm_struct *mm = area->mm;
 	struct vm_area *upper;
 
-	if (mm->nr_areas >= MAX_MAP_COUNT)
+	if (mm->nr_areas >= max_map_count)
 		return -ENOMEM;
 	upper = kmem_cache_alloc(area_cache, GFP_KERNEL);
 	if (!upper)
@@ -317,7 +319,7 @@ static long map_checked(struct mm_struct *mm, unsigned long start, unsigned long
 	unsigned long end = start + length;
 	struct vm_area *area;
 
-	if (mm->nr_areas >= MAX_MAP_COUNT)
+	if (mm->nr_areas >= max_map_count)
 		return -ENOMEM;
 	area = new_area(mm, start, end, flags, file, pgoff);
 	if (IS_ERR(area))

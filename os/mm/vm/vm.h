@@ -25,7 +25,6 @@ struct task;
 #define VM_RAND_READ	0x80u	/* madvise: no read-around */
 #define VM_SEQ_READ	0x100u
 
-#define MAX_MAP_COUNT	65536u	/* areas of one address space */
 
 struct vm_area;
 
@@ -98,6 +97,9 @@ struct vm_area *find_area(struct mm_struct *mm, unsigned long address);
 /* overcommit.c: could there ever be so many more pages? Says yes if the tunable is 1. */
 extern int sysctl_overcommit_memory;
 bool vm_enough_memory(unsigned long pages);
+
+/* areas.c: how many areas an address space may have; /proc/sys/vm/max_map_count. */
+extern unsigned max_map_count;
 
 /* areas.c. mmap_sem held. Errors are -errno. */
 /* Adds an area of whole pages; FILE's reference is taken. ADDRESS 0: finds a hole. */

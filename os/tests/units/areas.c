@@ -158,14 +158,14 @@ static void check_limit(void)
 {
 	unsigned long address = BASE + 2 * PAGES * PAGE_SIZE;
 
-	while (mm->nr_areas < MAX_MAP_COUNT) {
+	while (mm->nr_areas < max_map_count) {
 		check(map_area(mm, address, PAGE_SIZE, VM_READ, NULL, 0, true) ==
 		      (long)address);
 		address += 2 * PAGE_SIZE;
 	}
 	check(map_area(mm, address, PAGE_SIZE, VM_READ, NULL, 0, true) == -ENOMEM);
 	check(map_area(mm, 0, PAGE_SIZE, VM_READ, NULL, 0, false) == -ENOMEM);
-	check(mm->nr_areas == MAX_MAP_COUNT);
+	check(mm->nr_areas == max_map_count);
 	check(mm->area_tree->tree_height <= 23);	/* 1.44 log2(65536) */
 }
 

@@ -1,4 +1,5 @@
 /* usertests: clocks, sleeping, and what the system says about itself. */
+#include <limits.h>
 #include <sys/syscall.h>
 #include "test.h"
 
@@ -192,6 +193,99 @@ static void swap_is_the_superusers(void)
 	CHECK(test_wait(pid) == 0);
 }
 
+/* The first number in a file of /proc/sys. */
+static int tunable(const char *path)
+{
+	char text[64] = "";
+	int fd = open(path, O_RDONLY), end = 0;
+	long value;
+
+	CHECK(fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && close(fd) == 0);
+	while (text[end] >= '0' && text[end] <= '9')
+		end++;
+	text[end] = '\0';
+	CHECK(parse_number(text, 0, INT_MAX, &value) == 0);
+	return (int)value;
+}
+
+static void set_tunable(const char *path, int value)
+{
+	char text[16];
+	int fd = open(path, O_WRONLY), length = snprintf(text, sizeof(text), "%d\n", value);
+
+	CHECK(fd >= 0 && write(fd, text, (size_t)length) == length && close(fd) == 0);
+}
+
+#define FILE_NR		"/proc/sys/fs/file-nr"
+#define FILE_MAX	"/proc/sys/fs/file-max"
+#define MAX_MAP_COUNT	"/proc/sys/vm/max_map_count"
+
+/* In a child: one file more may be open, in all processes together. */
+static void meet_file_limit(void *unused)
+{
+	int fd, ends[2];
+
+	(void)unused;
+	set_tunable(FILE_MAX, tunable(FILE_NR));	/* which counts its own reader */
+	CHECK(pipe(ends) == 0 && close(ends[0]) == 0 && close(ends[1]) == 0);
+	CHECK(setuid(1000) == 0);
+	CHECK((fd = open("/dev/null", O_RDONLY)) >= 0);
+	CHECK_ERROR(open("/dev/null", O_RDONLY), ENFILE);
+	CHECK_ERROR(pipe(ends), ENFILE);
+	CHECK_ERROR(mmap(NULL, PAGE_SIZE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0), ENFILE);
+	CHECK(close(fd) == 0);
+	CHECK_ERROR(pipe(ends), ENFILE);		/* its first end is given back */
+	CHECK((fd = open("/dev/null", O_RDONLY)) >= 0 && dup(fd) > fd);
+}
+
+/* The superuser may have more. */
+static void file_max_is_kept(void)
+{
+	int before, status, nr;
+
+	if (!on_highwater())
+		test_skipped("another system's limits are none of our business");
+	before = tunable(FILE_MAX);
+	nr = tunable(FILE_NR);
+	CHECK(before >= 8192 && nr > 3 && nr < before);
+	status = status_of(meet_file_limit, NULL);
+	set_tunable(FILE_MAX, before);
+	CHECK(status == 0);
+	CHECK(tunable(FILE_NR) == nr);
+}
+
+/* In a child: as many areas as the limit leaves, each unlike its neighbour. */
+static void meet_area_limit(void *unused)
+{
+	char *map = map_before_hole(64);
+	int limit = tunable(MAX_MAP_COUNT), split = 1;
+
+	(void)unused;
+	while (split < 64 && mprotect(map + split * PAGE_SIZE, PAGE_SIZE, PROT_NONE) == 0)
+		split += 2;
+	CHECK(split > 3 && split < 64 && split < limit && errno == ENOMEM);
+	CHECK_ERROR(mmap(NULL, PAGE_SIZE, PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+		    ENOMEM);
+	CHECK_ERROR(munmap(map + 62 * PAGE_SIZE, PAGE_SIZE), ENOMEM);
+	CHECK(map[62 * PAGE_SIZE] == 0);
+	CHECK(mprotect(map, 64 * PAGE_SIZE, PROT_READ) == 0);	/* one area again */
+	CHECK(munmap(map + 62 * PAGE_SIZE, PAGE_SIZE) == 0);
+}
+
+static void max_map_count_is_kept(void)
+{
+	int before, status;
+
+	if (!on_highwater())
+		test_skipped("another system's limits are none of our business");
+	before = tunable(MAX_MAP_COUNT);
+	CHECK(before == 65536);
+	set_tunable(MAX_MAP_COUNT, 30);
+	status = status_of(meet_area_limit, NULL);
+	set_tunable(MAX_MAP_COUNT, before);
+	CHECK(status == 0);
+}
+
 static const struct test tests[] = {
 	{ .name = "sleep_duration", .run = sleep_duration },
 	{ .name = "sleepers_overlap", .run = sleepers_overlap },
@@ -204,6 +298,8 @@ static const struct test tests[] = {
 	{ .name = "calls_keep_registers", .run = calls_keep_registers },
 	{ .name = "device_files", .run = device_files },
 	{ .name = "swap_is_the_superusers", .run = swap_is_the_superusers },
+	{ .name = "file_max_is_kept", .run = file_max_is_kept },
+	{ .name = "max_map_count_is_kept", .run = max_map_count_is_kept },
 };
 
 const struct part system_part = PART(tests);
