@@ -160,7 +160,7 @@ def test_counters_of_edges_agree_with_the_trace(arch: str, tmp_path: Path) -> No
         free = re.search(r"MemFree: +(\d+) kB", guest.run("cat /proc/meminfo"))
         assert free
         guest.run("filescan -w 4 /tmp/data && filescan /tmp/data && "
-                  f"memhog {int(free[1]) // 1024 - 3} -p 1", timeout=240)
+                  f"memhog {int(free[1]) // 1024 - 5} -p 1", timeout=240)
         guest.send("exit 0\n")
         assert guest.wait() == 0
     kernel = open_ram(config.kernel_path, directory / "ram")
