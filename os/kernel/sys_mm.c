@@ -9,6 +9,7 @@
 #include "kernel/uaccess.h"
 #include "lib/errno.h"
 #include "mm/alloc/alloc.h"
+#include "mm/reclaim/policy.h"
 #include "mm/vm/vm.h"
 
 #define PROT_READ	1u
@@ -23,6 +24,7 @@
 #define MAP_GROWSDOWN	0x100u
 #define MAP_LOCKED	0x2000u
 #define MAP_NORESERVE	0x4000u
+#define MAP_NONBLOCK	0x10000u
 
 #define MCL_CURRENT	1
 #define MCL_FUTURE	2
@@ -195,6 +197,24 @@ long sys_madvise(unsigned long address, unsigned long length, int advice)
 	return result;
 }
 
+/* Of the flags Linux looks at MAP_NONBLOCK only. 2.4 did not have the call yet. */
+long sys_remap_file_pages(unsigned long address, unsigned long length, unsigned prot,
+			  unsigned long page_offset, unsigned flags)
+{
+	struct mm_struct *mm = current->mm;
+	long result;
+
+	if (!policy->nonlinear_areas)
+		return -ENOSYS;
+	if (prot)
+		return -EINVAL;
+	mutex_lock(&mm->mmap_sem);
+	result = remap_file_pages(mm, address, length, page_offset,
+				  !(flags & MAP_NONBLOCK));
+	mutex_unlock(&mm->mmap_sem);
+	return result;
+}
+
 /* May so many pages be locked at once? Half of memory is the most. */
 static bool too_many_to_lock(unsigned long pages)
 {
@@ -301,48 +321,6 @@ long sys_munlockall(void)
 	return result;
 }
 
-/* Would an access find the page at ADDRESS in memory? AREA holds it; mmap_sem held. */
-static bool page_in_core(struct vm_area *area, unsigned long address)
-{
-	struct mm_struct *mm = area->mm;
-	struct page *page;
-	pte_t *slot;
-	bool present;
-
-	spin_lock(&mm->page_table_lock);
-	slot = page_table_find(mm->page_table, address);
-	present = slot && pte_present(pte_read(slot));
-	spin_unlock(&mm->page_table_lock);
-	if (present || !area->file || !area->file->inode)
-		return present;
-	spin_lock(&pagecache_lock);
-	page = __find_page_quiet(area->file->inode->mapping,
-				 area->pgoff + ((address - area->start) >> PAGE_SHIFT));
-	present = page && PageUptodate(page);
-	spin_unlock(&pagecache_lock);
-	return present;
-}
-
-/* One byte for each page from ADDRESS on into VECTOR: how many, or -ENOMEM at a hole. */
-static long look_in_core(unsigned long address, unsigned long pages, unsigned char *vector)
-{
-	struct mm_struct *mm = current->mm;
-	struct vm_area *area;
-	long result = (long)pages;
-
-	mutex_lock(&mm->mmap_sem);
-	for (unsigned long i = 0; i < pages; i++, address += PAGE_SIZE) {
-		area = find_area(mm, address);
-		if (!area || area->start > address) {
-			result = -ENOMEM;
-			break;
-		}
-		vector[i] = page_in_core(area, address);
-	}
-	mutex_unlock(&mm->mmap_sem);
-	return result;
-}
-
 long sys_mincore(unsigned long address, unsigned long length, unsigned char *user)
 {
 	unsigned long pages = PAGE_ALIGN(length) >> PAGE_SHIFT;
@@ -355,10 +333,13 @@ long sys_mincore(unsigned long address, unsigned long length, unsigned char *use
 	/* In pieces: the user's memory is not written with mmap_sem held. */
 	while (pages) {
 		unsigned long piece = min(pages, (unsigned long)sizeof(vector));
-		long done = look_in_core(address, piece, vector);
+		int error;
 
-		if (done < 0)
-			return done;
+		mutex_lock(&current->mm->mmap_sem);
+		error = look_in_core(current->mm, address, piece, vector);
+		mutex_unlock(&current->mm->mmap_sem);
+		if (error)
+			return error;
 		if (copy_to_user(user, vector, piece))
 			return -EFAULT;
 		address += piece << PAGE_SHIFT;

@@ -142,6 +142,9 @@ struct user_utsname;
 					 unsigned char *vector))			\
 	X(madvise,	219,	28,	(unsigned long address, unsigned long length,	\
 					 int advice))					\
+	X(remap_file_pages, 257, 216,	(unsigned long address, unsigned long length,	\
+					 unsigned prot, unsigned long page_offset,	\
+					 unsigned flags))				\
 	X(mlock,	150,	149,	(unsigned long address, unsigned long length))	\
 	X(munlock,	151,	150,	(unsigned long address, unsigned long length))	\
 	X(mlockall,	152,	151,	(int flags))					\

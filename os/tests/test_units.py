@@ -20,6 +20,7 @@ SEEDS = {
     "fsync": 1,
     "kswapd": 1,
     "names": 1,
+    "nonlinear": 1,
     "oom": 1,
     "shmem": 1,
     "shrinker": 1,

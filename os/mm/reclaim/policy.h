@@ -59,6 +59,8 @@ struct reclaim_policy {
 	/* It has been written to its end, or read-ahead has passed it. */
 	void (*page_used_once)(struct page *page);
 
+	/* Shared areas may have their pages in any order (remap_file_pages). */
+	bool nonlinear_areas;
 	/* A fault on an empty pte of a file's area: do_no_page or do_linear_fault. */
 	int (*file_fault)(struct vm_area *area, unsigned long address, pte_t *slot,
 			  bool write, bool *major);

@@ -48,6 +48,8 @@ static inline void copy_pte(struct mm_struct *child, struct vm_area *area, pte_t
 		share_page(child, pte_pfn(pte));
 	} else if (pte_hidden(pte)) {
 		share_page(child, pte_pfn(pte_reveal(pte, 0)));
+	} else if (pte_file(pte)) {
+		/* says where a page is; refers to nothing */
 	} else if (swap_duplicate((swp_entry_t){ pte_to_swap(pte) }) == 0) {
 		child->swapents++;
 	} else {

@@ -3,6 +3,7 @@
  *
  *	nothing there	anonymous: a page of zeros; a file: its page (file_fault.c)
  *	swap entry	swapin.c
+ *	file's page	file_fault.c, of a nonlinear area
  *	read-only	a write: wp_page.c
  *
  * Owns nothing. mmap_sem keeps areas as they are. Whoever slept looks at the pte again
@@ -92,6 +93,8 @@ static int handle_pte_fault(struct vm_area *area, unsigned long address, pte_t *
 
 	if (pte_present(pte))
 		return 0;	/* another CPU has served it, or the TLB was behind */
+	if (pte_file(pte))
+		return do_nonlinear_fault(area, address, slot, pte, write, major);
 	if (!pte_none(pte))
 		return do_swap_page(area, address, slot, pte, write, major);
 	if (area->ops && area->ops->nopage)

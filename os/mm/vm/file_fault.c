@@ -6,6 +6,7 @@
  * has the copy's frame before it asks for the page, so that no page waits for memory.
  */
 #include "arch/machine.h"
+#include "kernel/task.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/alloc/alloc.h"
@@ -145,4 +146,15 @@ int do_linear_fault(struct vm_area *area, unsigned long address, pte_t *slot, bo
 {
 	return __do_fault(area, address, linear_index(area, address), slot, pte_from_swap(0),
 			  write, major);
+}
+
+int do_nonlinear_fault(struct vm_area *area, unsigned long address, pte_t *slot, pte_t old,
+		       bool write, bool *major)
+{
+	if (!(area->flags & VM_NONLINEAR)) {
+		printk("process %d: file offset %lu in a pte of an area in file order\n",
+		       current->pid, pte_to_pgoff(old));
+		return -EIO;
+	}
+	return __do_fault(area, address, pte_to_pgoff(old), slot, old, write, major);
 }

@@ -41,7 +41,7 @@ static int drop_pages(struct mm_struct *mm, struct vm_area *area, unsigned long 
 	for (; area && area->start < end; area = next_area(mm, area)) {
 		if (area->flags & (VM_LOCKED | VM_RESERVED))
 			return -EINVAL;
-		zap_range(mm, area->start, area->end);
+		zap_area(area);
 	}
 	return 0;
 }

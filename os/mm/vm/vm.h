@@ -24,6 +24,7 @@ struct task;
 #define VM_RESERVED	0x40u	/* device memory: not for reclaim */
 #define VM_RAND_READ	0x80u	/* madvise: no read-around */
 #define VM_SEQ_READ	0x100u
+#define VM_NONLINEAR	0x200u	/* 2.6: its pages are in any order, see fremap.c */
 
 
 struct vm_area;
@@ -47,6 +48,7 @@ struct vm_area {
 	pgoff_t pgoff;			/* (s) offset of start in the file, in pages; of an
 					   anonymous area its first virtual page number */
 	pgoff_t ra_end;			/* (s) MADV_SEQUENTIAL: read ahead up to here */
+	unsigned long unmap_cursor;	/* (t) nonlinear: pages before the next cluster */
 	struct list_head shared_link;	/* (i) in mapping->i_mmap */
 	struct anon_vma *anon_vma;	/* (s)+(t) made by the first anonymous page */
 	struct list_head anon_link;	/* (v) in anon_vma->areas */
@@ -109,8 +111,20 @@ int unmap_range(struct mm_struct *mm, unsigned long start, unsigned long length)
 int protect_range(struct mm_struct *mm, unsigned long start, unsigned long length,
 		  unsigned flags);
 
-/* zap.c: takes away the pages of a range; zap_mapping of a truncated file's areas. */
+/*
+ * fremap.c: the pages of a range, which lies in one shared area, are those from INDEX on
+ * from now on; they are mapped at once if BRING_IN. mmap_sem held. -EINVAL, or -ENOMEM;
+ * then the range is as before, but for a file of a disk, where some of it may be unmapped.
+ */
+int remap_file_pages(struct mm_struct *mm, unsigned long start, unsigned long length,
+		     pgoff_t index, bool bring_in);
+
+/*
+ * zap.c: takes away the pages of a range, and what ptes say of the order of a nonlinear
+ * area; those of an area that stays; zap_mapping: of a truncated file's areas.
+ */
 void zap_range(struct mm_struct *mm, unsigned long start, unsigned long end);
+void zap_area(struct vm_area *area);
 void zap_mapping(struct address_space *mapping, pgoff_t first);
 
 /*
@@ -141,6 +155,10 @@ int lock_range(struct mm_struct *mm, unsigned long start, unsigned long length, 
 #define MADV_WILLNEED	3
 #define MADV_DONTNEED	4
 int advise_range(struct mm_struct *mm, unsigned long start, unsigned long length, int advice);
+
+/* mincore.c: a byte for each page from ADDRESS on, 1 if it is in memory; -ENOMEM at a hole. */
+int look_in_core(struct mm_struct *mm, unsigned long address, unsigned long pages,
+		 unsigned char *vector);
 
 /* msync.c, not in sim: writes what shared file areas of the range have dirty. */
 #define MS_ASYNC	1

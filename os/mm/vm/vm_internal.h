@@ -67,6 +67,32 @@ static inline pte_t pte_reveal(pte_t hidden, unsigned prot)
 	return offset & HIDDEN_DIRTY ? pte_mkdirty(pte) : pte;
 }
 
+/*
+ * File ptes: in a nonlinear area (fremap.c), which page of the file belongs to an address
+ * where none is mapped. Written as swap entries of another area that cannot exist.
+ */
+#define FILE_TYPE	0x3eu
+#define FILE_PTE_MOST	(~0ul >> 8)	/* pages; the offset of an entry */
+
+static inline bool pte_file(pte_t pte)
+{
+	return !pte_none(pte) && !pte_present(pte) &&
+		swp_type((swp_entry_t){ pte_to_swap(pte) }) == FILE_TYPE;
+}
+
+static inline pgoff_t pte_to_pgoff(pte_t pte)
+{
+	return swp_offset((swp_entry_t){ pte_to_swap(pte) });
+}
+
+/* What a pte must say of the page INDEX: nothing if the area's order gives it. */
+static inline pte_t place_pte(const struct vm_area *area, unsigned long address,
+			      pgoff_t index)
+{
+	return pte_from_swap(index == linear_index(area, address) ? 0 :
+			     swp_entry(FILE_TYPE, index).val);
+}
+
 /* area_tree.c. mmap_sem and page_table_lock held; AREA is in the list. */
 void area_tree_insert(struct mm_struct *mm, struct vm_area *area);
 void area_tree_remove(struct mm_struct *mm, struct vm_area *area);
@@ -113,6 +139,10 @@ void map_new_anon(struct vm_area *area, unsigned long address, pte_t *slot,
 /* wp_page.c: a write to a present, read-only page. Releases page_table_lock. */
 int do_wp_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t pte);
 void copy_user_page(struct page *to, struct page *from);
+
+/* file_fault.c: a file pte; OLD is what it says. */
+int do_nonlinear_fault(struct vm_area *area, unsigned long address, pte_t *slot, pte_t old,
+		       bool write, bool *major);
 
 /* swapin.c: a swap entry. */
 int do_swap_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t old,

@@ -16,6 +16,9 @@ struct zap_batch {
 	struct page *pages[BATCH];
 	bool dirty[BATCH];	/* the pte said so */
 	unsigned count;
+	/* Only pages from FIRST on are wanted, and ptes remember where they were. Or NULL. */
+	const struct vm_area *nonlinear;
+	pgoff_t first;
 };
 
 /* The page loses a pte: its reference goes into the batch. */
@@ -53,8 +56,26 @@ static void zap_pte(struct mm_struct *mm, struct zap_batch *batch, pte_t *slot)
 		pte = pte_reveal(pte, 0);
 	if (pte_present(pte))
 		take_page(mm, batch, pte_pfn(pte), pte_dirty(pte));
-	else
+	else if (!pte_file(pte))
 		free_entry(mm, (swp_entry_t){ pte_to_swap(pte) });
+}
+
+/* The same in a nonlinear area that stays: file ptes and lower pages stay, too. */
+static void zap_nonlinear_pte(struct zap_batch *batch, unsigned long address, pte_t *slot)
+{
+	const struct vm_area *area = batch->nonlinear;
+	pte_t pte = pte_read(slot);
+	pgoff_t index;
+
+	if (pte_hidden(pte))
+		pte = pte_reveal(pte, 0);
+	if (!pte_present(pte))
+		return;
+	index = pfn_to_page(pte_pfn(pte))->index;
+	if (index < batch->first)
+		return;
+	zap_pte(area->mm, batch, slot);
+	pte_set(slot, place_pte(area, address, index));
 }
 
 /* Fills the batch from ADDRESS on; returns where it stopped, END at the end. */
@@ -71,7 +92,10 @@ static unsigned long empty_ptes(struct mm_struct *mm, struct zap_batch *batch,
 			break;
 		slot = page_table_find(mm->page_table, address);
 		do {
-			zap_pte(mm, batch, slot++);
+			if (batch->nonlinear)
+				zap_nonlinear_pte(batch, address, slot++);
+			else
+				zap_pte(mm, batch, slot++);
 			address += PAGE_SIZE;
 		} while (address < end && address % PTE_SPAN != 0 && batch->count < BATCH);
 	}
@@ -98,7 +122,7 @@ static void release_pages(struct zap_batch *batch, bool discard)
 /* DISCARD: what was written to pages of files is not wanted any more. */
 static void zap(struct mm_struct *mm, unsigned long start, unsigned long end, bool discard)
 {
-	struct zap_batch batch;
+	struct zap_batch batch = { .nonlinear = NULL };
 
 	while (start < end) {
 		start = empty_ptes(mm, &batch, start, end);
@@ -106,9 +130,29 @@ static void zap(struct mm_struct *mm, unsigned long start, unsigned long end, bo
 	}
 }
 
+/* The pages of a nonlinear area from FIRST on, wherever they are in it. */
+static void zap_nonlinear(struct vm_area *area, pgoff_t first, bool discard)
+{
+	struct zap_batch batch = { .nonlinear = area, .first = first };
+	unsigned long start = area->start;
+
+	while (start < area->end) {
+		start = empty_ptes(area->mm, &batch, start, area->end);
+		release_pages(&batch, discard);
+	}
+}
+
 void zap_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	zap(mm, start, end, false);
+}
+
+void zap_area(struct vm_area *area)
+{
+	if (area->flags & VM_NONLINEAR)
+		zap_nonlinear(area, 0, false);
+	else
+		zap(area->mm, area->start, area->end, false);
 }
 
 /*
@@ -125,7 +169,9 @@ void zap_mapping(struct address_space *mapping, pgoff_t first)
 	list_for_each(area, &mapping->i_mmap, shared_link) {
 		pgoff_t skip = first > area->pgoff ? first - area->pgoff : 0;
 
-		if (skip < area_pages(area))
+		if (area->flags & VM_NONLINEAR)
+			zap_nonlinear(area, first, true);
+		else if (skip < area_pages(area))
 			zap(area->mm, area->start + (skip << PAGE_SHIFT), area->end, true);
 	}
 	spin_unlock(&mapping->i_mmap_lock);

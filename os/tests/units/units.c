@@ -48,10 +48,16 @@ static void print_panic(const char *message)
 
 void unit_boot(unsigned long dma_pages, unsigned long normal_pages)
 {
+	unit_boot_era("2.4", dma_pages, normal_pages);
+	sched_kswapd_wait = kswapd_runs;
+}
+
+void unit_boot_era(const char *era, unsigned long dma_pages, unsigned long normal_pages)
+{
 	unsigned long total = dma_pages + normal_pages;
 
 	panic_hook = print_panic;
-	policy_select("2.4");
+	check(policy_select(era));
 	zone_setup(ZONE_DMA, 0, dma_pages);
 	zone_setup(ZONE_NORMAL, dma_pages, normal_pages);
 	memory_init(total);
@@ -63,7 +69,6 @@ void unit_boot(unsigned long dma_pages, unsigned long normal_pages)
 	mm_init();
 	policy->start();
 	disk_instant = true;
-	sched_kswapd_wait = kswapd_runs;
 }
 
 void unit_swap(unsigned long slots, int prio)

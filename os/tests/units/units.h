@@ -10,6 +10,8 @@
  * and who waits for kswapd makes it take a turn.
  */
 void unit_boot(unsigned long dma_pages, unsigned long normal_pages);
+/* The same for the policy ERA; kswapd is nobody's but the test's. */
+void unit_boot_era(const char *era, unsigned long dma_pages, unsigned long normal_pages);
 
 /* A swap area of SLOTS slots. */
 void unit_swap(unsigned long slots, int prio);

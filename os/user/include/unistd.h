@@ -70,6 +70,7 @@ int mprotect(void *address, size_t length, int prot);
 int msync(void *address, size_t length, int flags);
 int madvise(void *address, size_t length, int advice);
 int mincore(void *address, size_t length, unsigned char *resident);
+int remap_file_pages(void *address, size_t length, int prot, size_t page_offset, int flags);
 int mlock(const void *address, size_t length);
 int munlock(const void *address, size_t length);
 int mlockall(int flags);

@@ -359,6 +359,11 @@ int mincore(void *address, size_t length, unsigned char *resident)
 	return CALL(mincore, address, length, resident);
 }
 
+int remap_file_pages(void *address, size_t length, int prot, size_t page_offset, int flags)
+{
+	return CALL(remap_file_pages, address, length, prot, page_offset, flags);
+}
+
 int mlock(const void *address, size_t length)
 {
 	return CALL(mlock, address, length);

@@ -116,6 +116,7 @@ const struct reclaim_policy policy_v26 = {
 	.__lru_del = lru_del,
 	.cache_hit = cache_hit,
 	.page_used_once = cache_hit,
+	.nonlinear_areas = true,
 	.file_fault = do_linear_fault,
 	.make_room = free_for_waiter,
 	.balance_buffers = balance_dirty_metadata,

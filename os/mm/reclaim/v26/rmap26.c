@@ -141,6 +141,9 @@ enum unmap_result try_to_unmap(struct page *page)
 	struct unmapping unmapping = { page, SWAP_AGAIN };
 
 	rmap_walk(page, try_to_unmap_one, &unmapping);
+	if (unmapping.result == SWAP_AGAIN && !PageAnon(page) && page->mapping &&
+	    atomic_read(&page->mapcount) > 0)
+		try_to_unmap_nonlinear(page);
 	if (unmapping.result != SWAP_MLOCK && atomic_read(&page->mapcount) == 0)
 		return SWAP_SUCCESS;
 	return unmapping.result;

@@ -69,6 +69,7 @@
 #define SYS_getdents64 220
 #define SYS_gettid 224
 #define SYS_exit_group 252
+#define SYS_remap_file_pages 257
 #define SYS_clock_gettime 265
 #define SYS_statfs64 268
 
@@ -93,6 +94,7 @@
 #define SYS_msync 26
 #define SYS_mincore 27
 #define SYS_madvise 28
+#define SYS_remap_file_pages 216
 #define SYS_dup 32
 #define SYS_dup2 33
 #define SYS_pause 34
