@@ -81,8 +81,8 @@ int remap_file_pages(struct mm_struct *mm, unsigned long start, unsigned long le
 		return -EINVAL;
 	if (!(area->flags & VM_NONLINEAR) && linear_index(area, start) == index)
 		return 0;
-	error = area_mapping(area)->accounts_dirty ? map_anew(area, start, end, index)
-						   : rearrange(area, start, end, index);
+	error = area_mapping(area)->flusher ? map_anew(area, start, end, index)
+					     : rearrange(area, start, end, index);
 	if (!error && bring_in)
 		populate(find_area(mm, start), start, end);
 	if (!error && find_area(mm, start)->flags & VM_LOCKED)
