@@ -114,9 +114,9 @@ void free_block_v26(struct page *page, unsigned order)
 		free_large_block(page, order);
 }
 
-void free_isolated_page(struct page *page, bool cold)
+void free_isolated_page(struct page *page)
 {
 	forget_page(page);
 	prepare_free(page, 0);
-	free_hot_cold_page(page, cold);
+	free_hot_cold_page(page, true);
 }

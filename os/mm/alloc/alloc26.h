@@ -64,7 +64,7 @@ struct page *get_page_from_freelist(const struct zonelist *zonelist, gfp_t gfp,
 				    unsigned alloc_flags);
 struct page *__alloc_pages_v26(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
 void free_block_v26(struct page *page, unsigned order);
-void free_isolated_page(struct page *page, bool cold);	/* its count is 0 already */
+void free_isolated_page(struct page *page);	/* its count is 0; nobody has used it */
 
 /* The zone that the request would like best; NULL if it may use none. */
 static inline struct zone *preferred_zone(const struct zonelist *zonelist)

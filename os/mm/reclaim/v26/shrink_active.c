@@ -39,7 +39,7 @@ static void move_active_pages_to_lru(struct zone *zone, struct list_head *pages,
 	spin_unlock_irqrestore(&lru_lock, flags);
 	list_for_each_safe(page, next, &unused, lru) {
 		list_del(&page->lru);
-		free_isolated_page(page, false);
+		free_isolated_page(page);
 	}
 }
 

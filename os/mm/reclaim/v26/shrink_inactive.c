@@ -96,7 +96,7 @@ void putback_inactive_pages(struct zone *zone, struct list_head *pages)
 	}
 	list_for_each_safe(page, next, &unused, lru) {
 		list_del(&page->lru);
-		free_isolated_page(page, false);
+		free_isolated_page(page);
 	}
 }
 

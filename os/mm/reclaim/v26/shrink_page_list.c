@@ -255,7 +255,7 @@ static void free_pages_of(struct list_head *freed)
 
 	list_for_each_safe(page, next, freed, lru) {
 		list_del(&page->lru);
-		free_isolated_page(page, true);
+		free_isolated_page(page);
 	}
 }
 
