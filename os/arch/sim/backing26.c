@@ -4,7 +4,7 @@
  * A mapping for each kind of backing and each kind of writepage; each has a file, so that
  * areas can map its pages. The swap cache is the core's own.
  */
-#include "arch/sim/page26.h"
+#include "arch/sim/era26.h"
 #include "arch/sim/sim.h"
 #include "fs/fs.h"
 #include "lib/errno.h"

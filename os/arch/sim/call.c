@@ -86,9 +86,17 @@ void watch_allocations(void)
 	sched_yielded = yielded;
 }
 
+void result_number(char *result, long number)
+{
+	snprintf(result, RESULT_SIZE, "%ld", number);
+}
+
 void result_page(char *result, const struct page *page)
 {
-	snprintf(result, RESULT_SIZE, "%s", page ? page_text(page) : "none");
+	if (page && era->tells_frames && !name_of_page(page))
+		snprintf(result, RESULT_SIZE, "frame %lu", page_to_pfn(page));
+	else
+		snprintf(result, RESULT_SIZE, "%s", page ? page_text(page) : "none");
 }
 
 swp_entry_t need_slot(struct statement *s)
@@ -127,7 +135,7 @@ void call_swap_duplicate(struct statement *s, char *result)
 	bool duplicated = swap_duplicate(need_slot(s)) == 0;
 
 	slot_held(duplicated);
-	snprintf(result, RESULT_SIZE, "%d", duplicated);
+	result_number(result, duplicated);
 }
 
 /*
@@ -185,7 +193,7 @@ void call_alloc_pages(struct statement *s, char *result)
 		name_page(text, page, order);
 	result_page(result, page);
 	if (gave_up && !page)
-		strcpy(result, "sleeps");
+		strcpy(result, era->given_up);
 }
 
 void call_free_pages(struct statement *s, char *result)
@@ -202,15 +210,28 @@ void call_free_pages(struct statement *s, char *result)
 	strcpy(result, "none");
 }
 
+static const struct function *find_function(const char *name)
+{
+	for (const struct function *const *table = era->functions; *table; table++)
+		for (const struct function *f = *table; f->name; f++)
+			if (strcmp(f->name, name) == 0)
+				return f;
+	fail("unknown function '%s', expected one of policy %s", name, era->name);
+}
+
+static void call_on_page(struct statement *s, char *result, void (*function)(struct page *))
+{
+	struct page *page = need_page_name(s, false)->page;
+
+	end_of_statement(s);
+	function(page);
+	strcpy(result, "none");
+}
+
 void do_call(struct statement *s)
 {
-	const char *name = need_word(s, "the function");
-	const struct function *f = era->functions;
+	const struct function *f = find_function(need_word(s, "the function"));
 
-	while (f->name && strcmp(f->name, name) != 0)
-		f++;
-	if (!f->name)
-		fail("unknown function '%s', expected one of policy %s", name, era->name);
 	s->usage = f->usage;
 	/* Every call names living pages that can be found (A13, A16). */
 	for (struct argument *a = s->arguments + 1; a < s->arguments + s->nr; a++) {
@@ -219,7 +240,10 @@ void do_call(struct statement *s)
 		if (page && page->kind == NAME_PAGE && !page->ended && page_is_lost(page->page))
 			fail("page %s is lost, expected a page that can be used", page->text);
 	}
-	f->call(s, last_result);
+	if (f->on_page)
+		call_on_page(s, last_result, f->on_page);
+	else
+		f->call(s, last_result);
 	strcpy(last_function, f->name);
 	printf("%s -> %s\n", last_function, last_result);
 }

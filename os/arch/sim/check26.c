@@ -11,13 +11,12 @@
  */
 #include <string.h>
 
-#include "arch/sim/scenario.h"
+#include "arch/sim/era26.h"
 #include "arch/sim/sim.h"
 #include "lib/printk.h"
 #include "mm/alloc/alloc26.h"
 #include "mm/cache/buffer_internal.h"
 #include "mm/cache/pagecache.h"
-#include "mm/reclaim/v26/v26.h"
 
 /* What the frames of each zone say, and what is in flight. */
 static struct {

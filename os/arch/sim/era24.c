@@ -27,34 +27,6 @@ static gfp_t parse_gfp(const char *text)
 
 /* ---- functions ---- */
 
-static void result_number(char *result, unsigned long number)
-{
-	snprintf(result, RESULT_SIZE, "%lu", number);
-}
-
-/* Functions of one page, without a value. */
-static void call_on_page(struct statement *s, char *result, void (*function)(struct page *))
-{
-	struct page *page = need_page_name(s, false)->page;
-
-	end_of_statement(s);
-	function(page);
-	strcpy(result, "none");
-}
-
-#define PAGE_FUNCTION(name)						\
-	static void call_##name(struct statement *s, char *result)	\
-	{								\
-		call_on_page(s, result, name);				\
-	}
-
-PAGE_FUNCTION(age_page_up)
-PAGE_FUNCTION(age_page_down_ageonly)
-PAGE_FUNCTION(activate_page)
-PAGE_FUNCTION(deactivate_page)
-PAGE_FUNCTION(lru_cache_add)
-PAGE_FUNCTION(lru_cache_del)
-
 /* Functions that only tell a number. */
 #define NUMBER_FUNCTION(name)						\
 	static void call_##name(struct statement *s, char *result)	\
@@ -86,7 +58,7 @@ static void call_refill_inactive_scan(struct statement *s, char *result)
 	bool oneshot = need_number(s, "oneshot", 0, 1);
 
 	end_of_statement(s);
-	result_number(result, (unsigned long)refill_inactive_scan(priority, oneshot));
+	result_number(result, refill_inactive_scan(priority, oneshot));
 }
 
 static gfp_t need_gfp(struct statement *s)
@@ -100,7 +72,7 @@ static void call_page_launder(struct statement *s, char *result)
 	bool sync = need_number(s, "sync", 0, 1);
 
 	end_of_statement(s);
-	result_number(result, (unsigned long)page_launder(gfp, sync));
+	result_number(result, page_launder(gfp, sync));
 }
 
 static void call_reclaim_page(struct statement *s, char *result)
@@ -121,7 +93,7 @@ static void call_refill_inactive(struct statement *s, char *result)
 	bool user = need_number(s, "user", 0, 1);
 
 	end_of_statement(s);
-	result_number(result, (unsigned long)refill_inactive(gfp, user));
+	result_number(result, refill_inactive(gfp, user));
 }
 
 static void call_do_try_to_free_pages(struct statement *s, char *result)
@@ -130,7 +102,7 @@ static void call_do_try_to_free_pages(struct statement *s, char *result)
 	bool user = need_number(s, "user", 0, 1);
 
 	end_of_statement(s);
-	result_number(result, (unsigned long)do_try_to_free_pages(gfp, user));
+	result_number(result, do_try_to_free_pages(gfp, user));
 }
 
 static void call_swap_out(struct statement *s, char *result)
@@ -139,7 +111,7 @@ static void call_swap_out(struct statement *s, char *result)
 	gfp_t gfp = need_gfp(s);
 
 	end_of_statement(s);
-	result_number(result, (unsigned long)swap_out(priority, gfp));
+	result_number(result, swap_out(priority, gfp));
 }
 
 static void call_try_to_swap_out(struct statement *s, char *result)
@@ -155,37 +127,39 @@ static void call_try_to_swap_out(struct statement *s, char *result)
 		value = try_to_swap_out(m->mm, m->area, mm_address(m, at), slot);
 		spin_unlock(&m->mm->page_table_lock);
 	}
-	result_number(result, (unsigned long)value);
+	result_number(result, value);
 }
 
 static const struct function functions[] = {
-	{ "age_page_up", "age_page_up P", call_age_page_up },
-	{ "age_page_down_ageonly", "age_page_down_ageonly P", call_age_page_down_ageonly },
-	{ "activate_page", "activate_page P", call_activate_page },
-	{ "deactivate_page", "deactivate_page P", call_deactivate_page },
-	{ "lru_cache_add", "lru_cache_add P", call_lru_cache_add },
-	{ "lru_cache_del", "lru_cache_del P", call_lru_cache_del },
+	{ "age_page_up", "age_page_up P", .on_page = age_page_up },
+	{ "age_page_down_ageonly", "age_page_down_ageonly P", .on_page = age_page_down_ageonly },
+	{ "activate_page", "activate_page P", .on_page = activate_page },
+	{ "deactivate_page", "deactivate_page P", .on_page = deactivate_page },
+	{ "lru_cache_add", "lru_cache_add P", .on_page = lru_cache_add },
+	{ "lru_cache_del", "lru_cache_del P", .on_page = lru_cache_del },
 	{ "refill_inactive_scan", "refill_inactive_scan priority=N oneshot=0|1",
-	  call_refill_inactive_scan },
-	{ "page_launder", "page_launder gfp=G sync=0|1", call_page_launder },
-	{ "reclaim_page", "reclaim_page zone=Z", call_reclaim_page },
-	{ "free_shortage", "free_shortage", call_free_shortage },
-	{ "inactive_shortage", "inactive_shortage", call_inactive_shortage },
-	{ "inactive_target", "inactive_target", call_inactive_target },
-	{ "recalculate_vm_stats", "recalculate_vm_stats", call_recalculate_vm_stats },
-	{ "refill_inactive", "refill_inactive gfp=G user=0|1", call_refill_inactive },
+	  .call = call_refill_inactive_scan },
+	{ "page_launder", "page_launder gfp=G sync=0|1", .call = call_page_launder },
+	{ "reclaim_page", "reclaim_page zone=Z", .call = call_reclaim_page },
+	{ "free_shortage", "free_shortage", .call = call_free_shortage },
+	{ "inactive_shortage", "inactive_shortage", .call = call_inactive_shortage },
+	{ "inactive_target", "inactive_target", .call = call_inactive_target },
+	{ "recalculate_vm_stats", "recalculate_vm_stats", .call = call_recalculate_vm_stats },
+	{ "refill_inactive", "refill_inactive gfp=G user=0|1", .call = call_refill_inactive },
 	{ "do_try_to_free_pages", "do_try_to_free_pages gfp=G user=0|1",
-	  call_do_try_to_free_pages },
-	{ "swap_out", "swap_out priority=N gfp=G", call_swap_out },
-	{ "try_to_swap_out", "try_to_swap_out MM at=I", call_try_to_swap_out },
-	{ "out_of_memory", "out_of_memory", call_out_of_memory },
-	{ "alloc_pages", "alloc_pages gfp=G order=N [as=NAME]", call_alloc_pages },
-	{ "free_pages", "free_pages P order=N", call_free_pages },
-	{ "get_swap_page", "get_swap_page", call_get_swap_page },
-	{ "swap_duplicate", "swap_duplicate AREA:OFFSET", call_swap_duplicate },
-	{ "swap_free", "swap_free AREA:OFFSET", call_swap_free },
-	{ NULL, NULL, NULL },
+	  .call = call_do_try_to_free_pages },
+	{ "swap_out", "swap_out priority=N gfp=G", .call = call_swap_out },
+	{ "try_to_swap_out", "try_to_swap_out MM at=I", .call = call_try_to_swap_out },
+	{ "out_of_memory", "out_of_memory", .call = call_out_of_memory },
+	{ "alloc_pages", "alloc_pages gfp=G order=N [as=NAME]", .call = call_alloc_pages },
+	{ "free_pages", "free_pages P order=N", .call = call_free_pages },
+	{ "get_swap_page", "get_swap_page", .call = call_get_swap_page },
+	{ "swap_duplicate", "swap_duplicate AREA:OFFSET", .call = call_swap_duplicate },
+	{ "swap_free", "swap_free AREA:OFFSET", .call = call_swap_free },
+	{ .name = NULL },
 };
+
+static const struct function *const tables[] = { functions, NULL };
 
 /* ---- lists and counters ---- */
 
@@ -296,7 +270,8 @@ static struct page *take_frame(struct zone *zone)
 
 const struct era era24 = {
 	.name = "2.4",
-	.functions = functions,
+	.functions = tables,
+	.given_up = "sleeps",
 	.take_frame = take_frame,
 	.lists = lists,
 	.put_on_list = put_on_list,

@@ -132,7 +132,7 @@ static void do_transfer(struct statement *s, bool write)
 		name_pages(f);
 	}
 	if (!done)
-		printf("%s -> %s\n", write ? "write" : "read", gave_up ? "sleeps" : "none");
+		printf("%s -> %s\n", write ? "write" : "read", gave_up ? era->given_up : "none");
 }
 
 void do_read(struct statement *s)

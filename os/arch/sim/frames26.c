@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/sim/scenario.h"
+#include "arch/sim/era26.h"
 #include "arch/sim/sim.h"
 #include "mm/alloc/alloc26.h"
 #include "mm/slab/shrinker.h"

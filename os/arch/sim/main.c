@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		puts("highwater 0.1, scenario language 1, policies: 2.4");
+		puts("highwater 0.1, scenario language 1, policies: 2.4, 2.6");
 		return 0;
 	}
 	if (strcmp(argv[1], "run") == 0)

@@ -2,8 +2,8 @@
  * Address spaces: mm, anon, map, touch (A10).
  *
  * Each has one area: anonymous, or with mapping=shm the shared-memory segment, whose
- * page I is the I-th that a page statement with mapping=shm made. Pages are put into it as a fault would have done, with
- * the pte's bits as written.
+ * page I is the I-th that a page statement with mapping=shm made. Pages are put into it
+ * as a fault would have done, with the pte's bits as written.
  */
 #include <stdio.h>
 #include <stdlib.h>

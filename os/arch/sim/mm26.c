@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arch/sim/page26.h"
+#include "arch/sim/era26.h"
 #include "arch/sim/sim.h"
 #include "lib/printk.h"
 #include "mm/cache/writeback.h"
@@ -71,9 +71,9 @@ static void join_family_of(struct vm_area *area, const struct page *page)
 	area->pgoff = page->anon_index;
 }
 
-/* The area for the page: anonymous, or of the page's file. */
+/* The area for the page: of its file, or anonymous; of no family for one without mapping. */
 static struct vm_area *area_for(struct scenario_mm *m, const struct pte_spec *spec,
-				const struct page *page)
+				const struct page *page, bool anon)
 {
 	unsigned long address = mm_address(m, spec->at);
 	bool of_file = page->mapping && !PageSwapCache(page);
@@ -88,14 +88,16 @@ static struct vm_area *area_for(struct scenario_mm *m, const struct pte_spec *sp
 		area = own_area(m, address);
 		if (PageAnon(page))
 			join_family_of(area, page);
-		else if (anon_vma_prepare(area) != 0)
+		else if (anon && anon_vma_prepare(area) != 0)
 			panic("no memory of the host for an anon_vma");
 	}
 	set_area_flags(area, area->flags | spec->area_flags);
 	return area;
 }
 
-static void install(struct scenario_mm *m, const struct pte_spec *spec, struct page *page)
+/* ANON: the page is, or becomes, anonymous. */
+static void install(struct scenario_mm *m, const struct pte_spec *spec, struct page *page,
+		    bool anon)
 {
 	unsigned long address = mm_address(m, spec->at);
 	pte_t entry = pte_make(page_to_pfn(page), PTE_WRITE);
@@ -107,7 +109,7 @@ static void install(struct scenario_mm *m, const struct pte_spec *spec, struct p
 	if (!pte_none(pte_read(slot)))
 		fail("at=%lu of %s is taken, expected an empty place", spec->at, m->name->text);
 	mutex_lock(&m->mm->mmap_sem);
-	area = area_for(m, spec, page);
+	area = area_for(m, spec, page, anon);
 	mutex_unlock(&m->mm->mmap_sem);
 
 	entry = spec->young ? pte_mkyoung(entry) : pte_mkold(entry);
@@ -116,12 +118,17 @@ static void install(struct scenario_mm *m, const struct pte_spec *spec, struct p
 	spin_lock(&m->mm->page_table_lock);
 	pte_set(slot, entry);
 	m->mm->rss++;
-	if (area->file)
-		page_add_file_rmap(page);
-	else
+	if (anon)
 		page_add_anon_rmap(page, area, address);
+	else
+		page_add_file_rmap(page);
 	spin_unlock(&m->mm->page_table_lock);
 }
+
+/* What an anonymous page may have without being written or in a cache (B11). */
+#define ANON_FLAGS	(1u << WORD26_LOCKED | 1u << WORD26_REFERENCED |		\
+			 1u << WORD26_MLOCKED | 1u << WORD26_RECLAIM |		\
+			 1u << WORD26_UPTODATE | 1u << WORD26_SWAPBACKED)
 
 void do_anon26(struct statement *s)
 {
@@ -136,19 +143,21 @@ void do_anon26(struct statement *s)
 	unsigned flags = text ? parse_flags26(text) : 0;
 
 	end_of_statement(s);
+	if (flags & ~ANON_FLAGS)
+		fail("flags that belong to a mapping, expected referenced, mlocked or locked");
 	for (unsigned long i = 0; i < n; i++, spec.at++) {
 		char name[RESULT_SIZE];
 		struct page *page;
 
 		snprintf(name, sizeof(name), "%s.%lu", m->name->text, spec.at);
 		name_check_free(name);
-		page = pfn ? take_ballast_at(parse_number("pfn", pfn, 0, nr_frames - 1) + i)
+		page = pfn ? take_ballast_at(parse_number("pfn", pfn, 0, memory_zone_frames - 1) + i)
 			   : take_ballast_frame(zone);
 		SetPageUptodate(page);
 		SetPageSwapBacked(page);
 		if (flags & 1u << WORD26_LOCKED)
 			lock_page(page);
-		install(m, &spec, page);
+		install(m, &spec, page, true);
 		page_move(page, STATE_ANON, BY_scenario);
 		finish_page26(page, flags, count, list);
 		name_page(name, page, 0);
@@ -162,7 +171,7 @@ void do_map26(struct statement *s)
 	struct page *page = lookup_page_name(need_key(s, "page"), false)->page;
 
 	end_of_statement(s);
-	install(m, &spec, page);
+	install(m, &spec, page, PageAnon(page) || PageSwapCache(page));
 	get_page(page);
 }
 
@@ -192,8 +201,8 @@ void do_complete26(struct statement *s)
 		disk_complete_all();
 		return;
 	}
-	name = lookup_page_name(text, true);
-	if (name->ended || disk_complete_page(name->page))
+	name = lookup_page_name(text, false);
+	if (disk_complete_page(name->page))
 		return;
 	if (!PageLocked(name->page))
 		fail("%s is neither in flight nor locked, expected one that can be completed",

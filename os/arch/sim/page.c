@@ -128,8 +128,9 @@ static void start_io(struct page *page, const struct page_spec *spec)
 		ll_rw_block(true, 1, &bh);
 }
 
-static struct page *make_page(const struct page_spec *spec)
+static void make_page(const char *name, const void *argument)
 {
+	const struct page_spec *spec = argument;
 	struct page *page = take_ballast_frame(spec->zone);
 
 	backing_add(page, spec->mapping, spec->write);
@@ -147,23 +148,30 @@ static struct page *make_page(const struct page_spec *spec)
 	if (spec->on_list)
 		era->put_on_list(page, spec->list);
 	frame_stated(page);
-	return page;
+	name_page(name, page, 0);
+}
+
+void make_pages(const char *text, const char *n,
+		void (*make)(const char *name, const void *spec), const void *spec)
+{
+	unsigned long pages = n ? parse_number("n", n, 1, MOST_PAGES) : 1;
+
+	for (unsigned long i = 0; i < pages; i++) {
+		char numbered[RESULT_SIZE];
+
+		snprintf(numbered, sizeof(numbered), n ? "%s.%lu" : "%s", text, i);
+		name_check_free(numbered);
+		make(numbered, spec);
+	}
 }
 
 void do_page(struct statement *s)
 {
 	const char *text = need_name(s, "the page's name");
 	const char *n = find_key(s, "n");
-	unsigned long pages = n ? parse_number("n", n, 1, MOST_PAGES) : 1;
 	struct page_spec spec;
 
 	parse_spec(s, &spec);
 	check_spec(&spec);
-	for (unsigned long i = 0; i < pages; i++) {
-		char numbered[RESULT_SIZE];
-
-		snprintf(numbered, sizeof(numbered), n ? "%s.%lu" : "%s", text, i);
-		name_check_free(numbered);
-		name_page(numbered, make_page(&spec), 0);
-	}
+	make_pages(text, n, make_page, &spec);
 }

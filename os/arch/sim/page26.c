@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/sim/page26.h"
+#include "arch/sim/era26.h"
 #include "arch/sim/sim.h"
 #include "block/block.h"
 #include "mm/cache/buffer_internal.h"
@@ -16,7 +16,7 @@
 #include "mm/swap/swap.h"
 
 static const char *const words[] = { "locked", "referenced", "dirty", "uptodate", "writeback",
-				     "reclaim", "mlocked", "swapbacked", NULL };
+				     "reclaim", "mlocked", "swapbacked", "ramdisk", NULL };
 
 struct spec {
 	struct zone *zone;
@@ -72,7 +72,7 @@ static void parse_spec(struct statement *s, struct spec *spec)
 
 	spec->zone = find_zone(s, ZONE_NORMAL);
 	spec->has_pfn = pfn;
-	spec->pfn = pfn ? parse_number("pfn", pfn, 0, nr_frames - 1) : 0;
+	spec->pfn = pfn ? parse_number("pfn", pfn, 0, memory_zone_frames - 1) : 0;
 	spec->list = find_list26(s, "none");
 	spec->count = (int)find_number(s, "count", 1, 1, 1000000);
 	spec->flags = flags ? parse_flags26(flags) : 0;
@@ -85,6 +85,8 @@ static void parse_spec(struct statement *s, struct spec *spec)
 	if (is_anon_list(spec->list) || spec->mapping == MAPPING_SHM ||
 	    spec->mapping == MAPPING_SWAP)
 		spec->flags |= 1u << WORD26_SWAPBACKED;
+	if (has(spec->flags, WORD26_RAMDISK) && spec->buffers == BUFFERS_NONE)
+		fail("flags=ramdisk without buffers, expected buffers");
 	if (has(spec->flags, WORD26_SWAPBACKED) ? is_file_list(spec->list)
 						: is_anon_list(spec->list))
 		fail("list=%s for a page that is %sswapbacked, expected a list of its kind",
@@ -102,12 +104,14 @@ void make_clean_buffer(struct page *page)
 	set_bit(BH_Uptodate, &bh->state);
 }
 
-static void make_buffer(struct page *page, enum buffer_kind kind)
+static void make_buffer(struct page *page, enum buffer_kind kind, bool ramdisk)
 {
 	struct buffer_head *bh;
 
 	make_clean_buffer(page);
 	bh = page->buffers;
+	if (ramdisk)
+		bh->dev = scenario_ramdisk;
 	if (kind == BUFFERS_PINNED)
 		atomic_inc(&bh->count);
 	if (kind == BUFFERS_DIRTY || kind == BUFFERS_LOCKED)
@@ -212,8 +216,10 @@ void finish_page26(struct page *page, unsigned flags, int count, int list)
 	put_on_list(page, list);
 }
 
-static void make_page(const struct spec *spec, const char *text)
+/* NAME is NULL for a page that gets none. */
+static void make_page(const char *name, const void *argument)
 {
+	const struct spec *spec = argument;
 	struct page *page = spec->has_pfn ? take_ballast_at(spec->pfn)
 					  : take_ballast_frame(spec->zone);
 
@@ -223,7 +229,7 @@ static void make_page(const struct spec *spec, const char *text)
 	add_to_cache(page, spec);
 	keep_off_lists(false);
 	if (spec->buffers != BUFFERS_NONE)
-		make_buffer(page, spec->buffers);
+		make_buffer(page, spec->buffers, has(spec->flags, WORD26_RAMDISK));
 	SetPageUptodate(page);
 	if (has(spec->flags, WORD26_DIRTY)) {
 		if (page->mapping)
@@ -233,26 +239,19 @@ static void make_page(const struct spec *spec, const char *text)
 	}
 	start_io(page, spec);
 	finish_page26(page, spec->flags, spec->count, spec->list);
-	if (text)
-		name_page(text, page, 0);
+	if (name)
+		name_page(name, page, 0);
 }
 
 void do_page26(struct statement *s)
 {
 	const char *text = need_name(s, "the page's name");
 	const char *n = find_key(s, "n");
-	unsigned long pages = n ? parse_number("n", n, 1, MOST_PAGES) : 1;
 	struct spec spec;
 
 	parse_spec(s, &spec);
 	end_of_statement(s);
-	for (unsigned long i = 0; i < pages; i++) {
-		char numbered[RESULT_SIZE];
-
-		snprintf(numbered, sizeof(numbered), n ? "%s.%lu" : "%s", text, i);
-		name_check_free(numbered);
-		make_page(&spec, numbered);
-	}
+	make_pages(text, n, make_page, &spec);
 }
 
 void do_fill26(struct statement *s)
@@ -265,5 +264,5 @@ void do_fill26(struct statement *s)
 	if (spec.has_pfn)
 		fail("fill with pfn=, expected the page statement for a frame of one's choice");
 	while (pages--)
-		make_page(&spec, NULL);
+		make_page(NULL, &spec);
 }

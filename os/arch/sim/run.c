@@ -10,8 +10,8 @@
 #include "lib/printk.h"
 
 static const struct statement_kind statements[] = {
-	{ "machine", do_machine, "machine policy=2.4 dma=N normal=N [highmem=N] [nodes=1] "
-				 "[cpus=1] [swap=SLOTS[:PRIO][,SLOTS[:PRIO]...]] "
+	{ "machine", do_machine, "machine policy=2.4|2.6 dma=N normal=N [highmem=N] [dma32=N] "
+				 "[nodes=1] [cpus=1] [swap=SLOTS[:PRIO][,SLOTS[:PRIO]...]] "
 				 "[page_cluster=N]" },
 	{ "ballast", do_ballast, "ballast zone=Z leave=N" },
 	{ "set", do_set, "set NAME=VALUE" },
@@ -49,6 +49,23 @@ static const struct statement_kind *find_statement(const struct statement_kind *
 	return kinds->word ? kinds : NULL;
 }
 
+static void add_words(char *out, size_t size, const struct statement_kind *kinds)
+{
+	for (; kinds->word; kinds++)
+		if (!strstr(out, kinds->word))
+			snprintf(out + strlen(out), size - strlen(out), " %s", kinds->word);
+}
+
+static void __noreturn unknown_statement(const char *word)
+{
+	char known[512] = "";
+
+	add_words(known, sizeof(known), statements);
+	if (era && era->statements)
+		add_words(known, sizeof(known), era->statements);
+	fail("unknown statement '%s', expected one of:%s", word, known);
+}
+
 static void run_statement(struct statement *s, bool check)
 {
 	const char *word = need_word(s, "a statement");
@@ -59,9 +76,7 @@ static void run_statement(struct statement *s, bool check)
 	if (!kind)
 		kind = find_statement(statements, word);
 	if (!kind)
-		fail("unknown statement '%s', expected machine, ballast, set, page, mm, anon, "
-		     "map, call, complete, touch, read, write, step, tick, show or expect",
-		     word);
+		unknown_statement(word);
 	if (!era && kind->run != do_machine)
 		fail("'%s' before the machine, expected machine first", word);
 	s->usage = kind->usage;

@@ -7,8 +7,9 @@
  *	setup.c		machine, set, ballast, tick, step, complete
  *	page.c		page; backing.c: the mappings behind pages, their writepage
  *	mm.c		mm, anon, map, touch; file.c: read, write
- *	call.c		call; era24.c: what belongs to one policy
- *	show.c, expect.c; check.c, check26.c, frames.c: --check
+ *	call.c		call, and the functions that every policy has
+ *	era24.c, era26.c	what belongs to one policy; era26.h has 2.6's other files
+ *	show.c, expect.c; check.c, frames.c: --check
  */
 #ifndef ARCH_SIM_SCENARIO_H
 #define ARCH_SIM_SCENARIO_H
@@ -144,6 +145,12 @@ void name_check_free(const char *text);			/* an error if taken */
 extern struct name **page_names;
 extern unsigned nr_page_names;
 
+/* ---- page.c ---- */
+
+/* Has MAKE make the page TEXT or, if N is written, the pages TEXT.0 … TEXT.(N-1). */
+void make_pages(const char *text, const char *n,
+		void (*make)(const char *name, const void *spec), const void *spec);
+
 /* ---- backing.c ---- */
 
 enum mapping_kind { MAPPING_FILE, MAPPING_SWAP, MAPPING_SHM, MAPPING_RAMFS, MAPPING_NONE };
@@ -187,6 +194,7 @@ struct function {
 	const char *usage;
 	/* Reads the arguments, calls, writes the result. */
 	void (*call)(struct statement *s, char *result);
+	void (*on_page)(struct page *page);	/* instead: its argument is a page, no value */
 };
 
 #define RESULT_SIZE	256
@@ -211,6 +219,7 @@ void call_swap_free(struct statement *s, char *result);
 void call_alloc_pages(struct statement *s, char *result);
 void call_free_pages(struct statement *s, char *result);
 void result_page(char *result, const struct page *page);
+void result_number(char *result, long number);
 swp_entry_t need_slot(struct statement *s);	/* AREA:OFFSET, the last word */
 
 /* ---- one policy ---- */
@@ -222,7 +231,10 @@ struct era {
 	const struct subject *subjects;
 	void (*after_statement)(const char *word);	/* or NULL */
 	struct page *(*take_frame)(struct zone *zone);	/* for ballast, with count 1; or NULL */
-	const struct function *functions;	/* ended by a NULL name */
+	const struct function *const *functions;	/* tables, each ended by a NULL name */
+	void (*start)(void);			/* the machine is there; or NULL */
+	const char *given_up;			/* the result of a request that was given up */
+	bool tells_frames;			/* a page without a name: its number, not ? */
 	const char *const *lists;		/* names for page's list=, ended by NULL */
 	void (*put_on_list)(struct page *page, unsigned list);	/* index in lists */
 	const char *(*list_of)(const struct page *page);
@@ -240,19 +252,6 @@ struct era {
 
 extern const struct era *era;		/* chosen by the machine statement */
 extern const struct era era24, era26;
-
-/* ---- era26.c and its parts: page26.c, mm26.c, frames26.c, show26.c ---- */
-
-extern const char *const lists26[];		/* by enum lru_list, ended by NULL */
-extern struct scan_control last_scan;		/* of the latest shrink_* call */
-extern bool last_scan_wrote;			/* it was shrink_page_list */
-statement_t do_page26, do_fill26, do_anon26, do_map26, do_touch26, do_complete26;
-statement_t do_block26, do_pageblock26, do_shrinker26;
-extern const struct subject subjects26[];
-struct page *take_frame26(struct zone *zone);
-void check_page26(struct page *page);		/* check26.c */
-void check_sums26(void);
-unsigned long check_page_writes26(void);
 
 /* ---- show.c ---- */
 

@@ -173,6 +173,8 @@ void do_machine(struct statement *s)
 	for (unsigned i = 0; i < nr_areas; i++)
 		add_swap(i, &areas[i]);
 	era = chosen;
+	if (era->start)
+		era->start();
 }
 
 /* ---- ballast ---- */

@@ -3,7 +3,7 @@
  */
 #include <stdio.h>
 
-#include "arch/sim/page26.h"
+#include "arch/sim/era26.h"
 #include "mm/alloc/alloc26.h"
 #include "mm/slab/shrinker.h"
 

@@ -1,0 +1,59 @@
+/*
+ * What the files of policy 2.6 share.
+ *
+ *	era26.c		its statements, lists, counters and daemons
+ *	page26.c	page, fill; backing26.c: the mappings behind pages
+ *	mm26.c		anon, map, touch, complete
+ *	frames26.c	block, pageblock; shrinker
+ *	set26.c, gfp26.c	tunables and masks
+ *	call26.c	calls on pages and slots; scan26.c: the scanners and their drivers
+ *	show26.c	subjects of show; check26.c: --check
+ */
+#ifndef ARCH_SIM_ERA26_H
+#define ARCH_SIM_ERA26_H
+
+#include "arch/sim/scenario.h"
+#include "mm/reclaim/v26/v26.h"
+
+extern const char *const lists26[];		/* by enum lru_list, ended by NULL */
+
+/* backing26.c: enters a mapping (not swap); locked afterwards. */
+extern const char *const write_names26[];
+void backing_add26(struct page *page, enum mapping_kind kind, unsigned write);
+struct file *backing_file26(const struct page *page);	/* that has the page's mapping */
+
+/* page26.c */
+enum page_word26 { WORD26_LOCKED, WORD26_REFERENCED, WORD26_DIRTY, WORD26_UPTODATE,
+		   WORD26_WRITEBACK, WORD26_RECLAIM, WORD26_MLOCKED, WORD26_SWAPBACKED,
+		   WORD26_RAMDISK };
+unsigned parse_flags26(char *text);	/* bit N: enum page_word26 N */
+void make_clean_buffer(struct page *page);
+/* The last touches: flags that need nothing else, count, list (below 0: none). */
+void finish_page26(struct page *page, unsigned flags, int count, int list);
+int find_list26(struct statement *s, const char *otherwise);
+
+statement_t do_page26, do_fill26;
+statement_t do_anon26, do_map26, do_touch26, do_complete26;
+statement_t do_block26, do_pageblock26, do_shrinker26;
+struct page *take_frame26(struct zone *zone);
+
+/* set26.c */
+extern bool autodrain26;		/* pagevecs are flushed after each statement */
+bool set26(const char *name, char *value);
+
+gfp_t parse_gfp26(const char *text);	/* gfp26.c */
+
+/* call26.c, scan26.c */
+extern const struct function functions26[], scan_functions26[];
+extern struct scan_control last_scan;	/* of the latest shrink_ call */
+extern bool last_scan_wrote;		/* it was shrink_page_list */
+void become_kswapd26(void);		/* the task that runs, until the statement ends */
+
+extern const struct subject subjects26[];	/* show26.c */
+
+/* check26.c */
+void check_page26(struct page *page);
+void check_sums26(void);
+unsigned long check_page_writes26(void);
+
+#endif

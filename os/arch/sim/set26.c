@@ -1,0 +1,75 @@
+/*
+ * Policy 2.6: the set statement (B4).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "arch/sim/era26.h"
+#include "mm/alloc/alloc26.h"
+#include "mm/cache/writeback.h"
+#include "mm/slab/shrinker.h"
+
+bool autodrain26 = true;
+
+static bool set_tunable(const char *name, const char *value)
+{
+	static const struct {
+		const char *name;
+		unsigned *variable;
+		unsigned most;
+	} tunables[] = {
+		{ "swappiness", &vm_swappiness, 100 },
+		{ "zone_reclaim_mode", &zone_reclaim_mode, 7 },
+		{ "dirty_ratio", &vm_dirty_ratio, 100 },
+		{ "dirty_background_ratio", &dirty_background_ratio, 100 },
+		{ "vfs_cache_pressure", &vfs_cache_pressure, 1000000 },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(tunables); i++)
+		if (strcmp(tunables[i].name, name) == 0) {
+			*tunables[i].variable = (unsigned)parse_number(name, value, 0,
+								       tunables[i].most);
+			return true;
+		}
+	if (strcmp(name, "laptop_mode") == 0)
+		laptop_mode = parse_number(name, value, 0, 1);
+	else if (strcmp(name, "autodrain") == 0)
+		autodrain26 = parse_number(name, value, 0, 1);
+	else if (strcmp(name, "min_free_kbytes") == 0) {
+		min_free_kbytes = (unsigned)parse_number(name, value, 0, 1u << 30);
+		setup_per_zone_wmarks();
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* NAME.ZONE, and for the recent_ counters .anon or .file behind it. */
+bool set26(const char *name, char *value)
+{
+	static const char *const kinds[] = { "anon", "file", NULL };
+	char copy[RESULT_SIZE];
+	char *variable, *zone_text, *kind;
+	unsigned long number;
+	struct zone *zone;
+
+	snprintf(copy, sizeof(copy), "%s", name);
+	variable = strtok(copy, ".");
+	zone_text = strtok(NULL, ".");
+	kind = strtok(NULL, ".");
+	if (!zone_text)
+		return set_tunable(name, value);
+	zone = parse_zone(zone_text);
+	number = parse_number(name, value, 0, LONG_MAX);
+	if (strcmp(variable, "recent_scanned") == 0 && kind)
+		zone->recent_scanned[parse_choice("kind", kind, kinds)] = number;
+	else if (strcmp(variable, "recent_rotated") == 0 && kind)
+		zone->recent_rotated[parse_choice("kind", kind, kinds)] = number;
+	else if (strcmp(variable, "pages_scanned") == 0 && !kind)
+		zone->pages_scanned = number;
+	else if (strcmp(variable, "all_unreclaimable") == 0 && !kind)
+		zone->all_unreclaimable = number;
+	else
+		return false;
+	return true;
+}
