@@ -115,9 +115,10 @@ static bool siblings_in_flight(const struct buffer_head *bh)
 	return false;
 }
 
+/* A write under PG_writeback may have been of some blocks: the others may be stale. */
 static void end_page_io(struct page *page)
 {
-	if (!PageError(page))
+	if (!PageError(page) && !PageWriteback(page))
 		SetPageUptodate(page);
 	if (PageTestandClearDecrAfter(page))
 		atomic_dec(&nr_async_pages);

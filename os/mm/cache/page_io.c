@@ -13,6 +13,7 @@
 #include "lib/string.h"
 #include "mm/cache/buffer_internal.h"
 #include "mm/cache/pagecache.h"
+#include "mm/cache/writeback.h"
 #include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
 
@@ -102,6 +103,8 @@ int block_read_full_page(struct page *page, get_block_t *get_block)
 	struct buffer_head *bhs[PAGE_SIZE / SECTOR_SIZE];
 	unsigned nr = 0;
 
+	/* One transfer at a time, or neither would know which buffer is its last. */
+	wait_on_page_writeback(page);
 	need_buffers(page);
 	ClearPageError(page);
 	for_each_buffer(bh, page->buffers)
