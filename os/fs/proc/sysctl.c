@@ -9,6 +9,7 @@
 #include "fs/proc/proc.h"
 #include "lib/errno.h"
 #include "mm/cache/buffer.h"
+#include "mm/reclaim/policy.h"
 #include "mm/swap/swap.h"
 #include "mm/vm/vm.h"
 #include "mm/zone.h"
@@ -229,6 +230,9 @@ int store_drop_caches(const char *words)
 	if (value & 1)
 		drop_clean_pages();
 	if (value & 2) {
+		if (policy->drop_slab)
+			policy->drop_slab();
+		/* 2.6's shrinkers keep some of each; a measurement wants none of them. */
 		prune_dcache(0);
 		prune_icache(0);
 	}

@@ -7,9 +7,12 @@
 #include "fs/proc/proc.h"
 #include "lib/errno.h"
 #include "mm/alloc/alloc26.h"
+#include "mm/cache/flusher.h"
 #include "mm/cache/writeback.h"
 #include "mm/reclaim/v26/v26.h"
 #include "mm/slab/shrinker.h"
+
+#define CENTISECS	100	/* of a second; our ticks are as long */
 
 static int store_up_to(const char *words, unsigned most, unsigned *variable)
 {
@@ -35,9 +38,30 @@ static int store_up_to(const char *words, unsigned most, unsigned *variable)
 
 TUNABLE(swappiness, vm_swappiness, 100)
 TUNABLE(vfs_cache_pressure, vfs_cache_pressure, 1000000)
-TUNABLE(dirty_ratio, vm_dirty_ratio, 100)
-TUNABLE(dirty_background_ratio, dirty_background_ratio, 100)
+TUNABLE(dirty_writeback_centisecs, dirty_writeback_interval, 60 * CENTISECS)
+TUNABLE(dirty_expire_centisecs, dirty_expire_interval, 600 * CENTISECS)
 TUNABLE(zone_reclaim_mode, zone_reclaim_mode, RECLAIM_ZONE | RECLAIM_WRITE | RECLAIM_SWAP)
+
+/* A limit is either a percentage or a number of bytes: each takes the other's place. */
+#define EITHER(name, variable, most, other)				\
+	int show_##name(struct text *text, int pid)			\
+	{								\
+		text_printf(text, "%u\n", variable);			\
+		return 0;						\
+	}								\
+	int store_##name(const char *words)				\
+	{								\
+		int error = store_up_to(words, most, &(variable));	\
+									\
+		if (!error)						\
+			other = 0;					\
+		return error;						\
+	}
+
+EITHER(dirty_ratio, vm_dirty_ratio, 100, vm_dirty_bytes)
+EITHER(dirty_bytes, vm_dirty_bytes, 99999999, vm_dirty_ratio)
+EITHER(dirty_background_ratio, dirty_background_ratio, 100, dirty_background_bytes)
+EITHER(dirty_background_bytes, dirty_background_bytes, 99999999, dirty_background_ratio)
 
 int show_min_free_kbytes(struct text *text, int pid)
 {

@@ -47,7 +47,10 @@ unsigned long invalidate_mapping_pages(struct address_space *mapping)
 		}
 		spin_unlock(&pagecache_lock);
 		for (unsigned i = 0; i < found; i++) {
-			dropped += drop_page(mapping, pages[i]);
+			if (drop_page(mapping, pages[i]))
+				dropped++;
+			else if (policy->page_not_dropped)
+				policy->page_not_dropped(pages[i]);
 			put_page(pages[i]);
 		}
 		cond_resched();

@@ -82,6 +82,13 @@ struct reclaim_policy {
 	/* One pass of memory freeing for someone who waits for memory. */
 	void (*make_room)(gfp_t gfp);
 
+	/*
+	 * For drop_caches: what shrinkers can free goes (NULL: there are none). And a page
+	 * that could not be dropped, being in use or dirty (NULL: it stays in place).
+	 */
+	void (*drop_slab)(void);
+	void (*page_not_dropped)(struct page *page);
+
 	/* A buffer has become dirty: is it too much now? Somebody must write, who cannot
 	   allocate. And somebody has written to a file (NULL: no matter): may he go on? */
 	void (*balance_buffers)(void);

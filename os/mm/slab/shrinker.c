@@ -95,6 +95,12 @@ unsigned long shrink_slab(unsigned long scanned, unsigned long lru, gfp_t gfp)
 	return freed;
 }
 
+void drop_slab(void)
+{
+	while (shrink_slab(1000, 1000, GFP_KERNEL) > 10)
+		;
+}
+
 unsigned long take_reclaimed_slab(void)
 {
 	unsigned long pages = current->reclaimed_slab;

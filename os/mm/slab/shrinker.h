@@ -34,6 +34,9 @@ void unregister_shrinker(struct shrinker *shrinker);	/* waits until nobody runs 
  */
 unsigned long shrink_slab(unsigned long scanned, unsigned long lru, gfp_t gfp);
 
+/* Frees from all caches until hardly anything goes any more (drop_caches). */
+void drop_slab(void);
+
 /* The pages that the running task got by it since it last asked: those of emptied slabs. */
 unsigned long take_reclaimed_slab(void);
 

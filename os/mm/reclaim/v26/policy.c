@@ -4,6 +4,7 @@
 #include "mm/cache/flusher.h"
 #include "mm/cache/writeback.h"
 #include "mm/reclaim/v26/v26.h"
+#include "mm/slab/shrinker.h"
 #include "mm/swap/swap.h"
 #include "mm/trace/moves.h"
 #include "mm/vm/vm.h"
@@ -121,6 +122,8 @@ const struct reclaim_policy policy_v26 = {
 	.make_room = free_for_waiter,
 	.balance_buffers = balance_dirty_metadata,
 	.write_back = write_back,
+	.drop_slab = drop_slab,
+	.page_not_dropped = deactivate_page,
 	.balance_pages = balance_dirty_pages_ratelimited,
 	.page_dirtied = account_page_dirtied,
 	.new_anon = new_anon,
