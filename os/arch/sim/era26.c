@@ -87,6 +87,7 @@ static unsigned long no_kill(void)
 
 static void start(void)
 {
+	sort_free_lists26();
 	oom_notifier = no_kill;
 }
 

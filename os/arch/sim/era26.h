@@ -36,6 +36,7 @@ statement_t do_page26, do_fill26;
 statement_t do_anon26, do_map26, do_touch26, do_complete26;
 statement_t do_block26, do_pageblock26, do_shrinker26;
 struct page *take_frame26(struct zone *zone);
+void sort_free_lists26(void);
 
 /* set26.c */
 extern bool autodrain26;		/* pagevecs are flushed after each statement */

@@ -1,5 +1,5 @@
 /*
- * Policy 2.6: statements about free frames (B2, B3), and shrinkers (B19).
+ * Policy 2.6: free frames, at the start and by statements (B1 to B3), and shrinkers (B19).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,36 @@
 #include "mm/slab/shrinker.h"
 
 static const char *const types[] = { "unmovable", "reclaimable", "movable", "reserve", NULL };
+
+/* Moves each block of the list in front of the lower ones that precede it. */
+static void sort_blocks(struct list_head *blocks)
+{
+	struct list_head *link = blocks->next;
+
+	while (link != blocks) {
+		struct page *block = list_entry(link, struct page, list);
+		struct list_head *before = link;
+
+		link = link->next;
+		while (before->prev != blocks &&
+		       list_entry(before->prev, struct page, list) < block)
+			before = before->prev;
+		if (before != &block->list)
+			list_move_tail(&block->list, before);
+	}
+}
+
+/*
+ * B1: the lists run from high frames to low. A block that the tail rule kept from the head
+ * of its list, at the end of a zone that begins in the middle of a block, does not know.
+ */
+void sort_free_lists26(void)
+{
+	for_each_zone(zone)
+		for (unsigned order = 0; order < MAX_ORDER; order++)
+			for (unsigned type = 0; type < NR_MIGRATE_TYPES; type++)
+				sort_blocks(&zone->free_area[order].blocks[type]);
+}
 
 struct page *take_frame26(struct zone *zone)
 {
@@ -59,6 +89,9 @@ void do_block26(struct statement *s)
 	if (pfn % (1ul << order))
 		fail("pfn=%lu for a block of order %u, expected a multiple of %lu", pfn, order,
 		     1ul << order);
+	if (pfn + (n - 1) * stride + (1ul << order) - 1 > last)
+		fail("the last block begins at %lu, expected all of it below %lu, the zone's end",
+		     pfn + (n - 1) * stride, last + 1);
 	for (; n; n--, pfn += stride)
 		free_ballast_block(zone, pfn, order, type);
 }

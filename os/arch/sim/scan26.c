@@ -167,7 +167,7 @@ static void call_shrink_zone(struct statement *s, char *result)
 static void call_balance_pgdat(struct statement *s, char *result)
 {
 	unsigned order;
-	enum zone_type class = kswapd_state.classzone;
+	enum zone_type class = NR_ZONE_TYPES - 1;	/* all zones */
 	const char *zone = find_key(s, "class");
 
 	need_number(s, "node", 0, 0);
