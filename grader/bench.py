@@ -7,6 +7,7 @@ figures of different days. `make bench` prints; nothing fails because it is slow
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import statistics
 import subprocess
@@ -92,6 +93,29 @@ def scenarios(figures: Figures) -> None:
     figures.add("scenario statements", "sim", len(text) / (time.monotonic() - start), "/s")
 
 
+def replay(figures: Figures) -> None:
+    """A trace of 4 million references, a quarter of its pages in memory: speed and misses."""
+    program = TOP / "build" / "sim" / "highwater"
+    with TemporaryDirectory() as place:
+        trace = f"{place}/zipf.bin"
+        with open(trace, "wb") as file:
+            subprocess.run([program, "trace", "zipf", "--alpha=0.985", "--format=oracleGeneral"],
+                           stdout=file, check=True)
+        report = json.loads(subprocess.run(
+            [program, "replay", trace, "--compare", "--memory=25%", "--json",
+             f"--plot={place}/zipf.svg"], check=True, capture_output=True).stdout)
+    runs = {run["vm"]: run for run in report["runs"]}
+    for vm, run in runs.items():
+        figures.add(f"replay, vm {vm}", "sim", report["references"] / run["seconds"] / 1e6,
+                    "million references/s")
+    for vm in ("2.4", "2.6"):
+        for other in ("lru", "opt"):
+            figures.add(f"misses, vm {vm} to {other}", "sim",
+                        runs[vm]["misses"] / runs[other]["misses"], "times")
+    figures.add("pages scanned for one freed, 2.6", "sim",
+                runs["2.6"]["scanned"] / runs["2.6"]["freed"], "")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--boots", type=int, default=3, help="boots for each median")
@@ -106,6 +130,7 @@ def main() -> int:
             swap(figures, arch)
             dump(figures, arch)
         scenarios(figures)
+        replay(figures)
     print(figures.table(ARCHES + ("sim",)))
     return 0
 

@@ -6,16 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/sim/replay/replay.h"
 #include "arch/sim/scenario.h"
 #include "arch/sim/sim.h"
 #include "mm/reclaim/policy.h"
 
 static const char help[] =
 	"usage: highwater run [OPTION...] FILE\n"
+	"       highwater replay [OPTION...] TRACE\n"
+	"       highwater trace WORKLOAD [OPTION...]\n"
 	"       highwater --help | --version\n"
 	"\n"
-	"Runs a scenario: builds a memory state, calls mechanisms, prints what became\n"
-	"of the pages. FILE - is standard input.\n"
+	"run runs a scenario: builds a memory state, calls mechanisms, prints what became\n"
+	"of the pages. FILE - is standard input. replay drives the core with an access\n"
+	"trace, trace makes one; `highwater replay --help` and `highwater trace --help`.\n"
 	"\n"
 	"  --check         look for broken invariants after every statement\n"
 	"  --events FILE   save the page events at the end, for the trace tools\n"
@@ -129,5 +133,9 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "run") == 0)
 		return run(argc, argv);
+	if (strcmp(argv[1], "replay") == 0)
+		return replay_command(argc, argv);
+	if (strcmp(argv[1], "trace") == 0)
+		return trace_command(argc, argv);
 	usage_error("unknown command ", argv[1]);
 }

@@ -17,17 +17,26 @@
 
 #define KERNEL_ORDERS	12		/* blocks of up to 8 MiB */
 
+/*
+ * The same place in each run: who sleeps for a page shares a queue with others, chosen by
+ * the address (cache/page_lock.c), and so whom a wake-up reaches would differ.
+ */
+#define MAP_AT		((uintptr_t)0x200000000000)
+#define FRAMES_AT	((uintptr_t)0x300000000000)
+
 struct page *memory_map;
 unsigned long memory_frames;
 unsigned long memory_zone_frames;
+bool memory_contents = true;
 
 static char *frames;			/* the direct map */
 static unsigned long kernel_next;	/* first kernel frame never given out */
 static struct list_head kernel_free[KERNEL_ORDERS];	/* page->list, by order */
 
-static void *map_lazily(size_t bytes)
+/* WHERE is only a wish. */
+static void *map_lazily(uintptr_t where, size_t bytes)
 {
-	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	void *memory = mmap((void *)where, bytes, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (memory == MAP_FAILED)
@@ -42,8 +51,8 @@ void memory_init(unsigned long zone_frames)
 
 	memory_zone_frames = zone_frames;
 	memory_frames = zone_frames + kernel_frames;
-	memory_map = map_lazily(memory_frames * sizeof(struct page));
-	frames = map_lazily(memory_frames * PAGE_SIZE);
+	memory_map = map_lazily(MAP_AT, memory_frames * sizeof(struct page));
+	frames = map_lazily(FRAMES_AT, memory_frames * PAGE_SIZE);
 	kernel_next = zone_frames;
 	for (unsigned order = 0; order < KERNEL_ORDERS; order++)
 		list_init(&kernel_free[order]);
@@ -96,12 +105,20 @@ void kunmap_high(struct page *page)
 {
 }
 
+/* The kernel's own frames always have contents. */
+static bool has_contents(const void *page)
+{
+	return memory_contents || virt_to_pfn(page) >= memory_zone_frames;
+}
+
 void clear_page(void *page)
 {
-	memset(page, 0, PAGE_SIZE);
+	if (has_contents(page))
+		memset(page, 0, PAGE_SIZE);
 }
 
 void copy_page(void *to, const void *from)
 {
-	memcpy(to, from, PAGE_SIZE);
+	if (has_contents(to))
+		memcpy(to, from, PAGE_SIZE);
 }

@@ -5,6 +5,8 @@
  * scenario steps them. A task that sleeps waits for I/O, so schedule() lets the
  * transfer end that it waits for; if there is none it would sleep for ever, which
  * is a bug. The wait for kswapd is special: the scenario runner decides.
+ *
+ * Replay has a scheduler of its own (replay/threads.c), under which daemons do run.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@ struct list_head task_list = LIST_HEAD_INIT(task_list);
 
 bool (*sched_kswapd_wait)(void);
 void (*sched_yielded)(void);
+const struct scheduler *scheduler;
 
 /* 2.6's answers were made by a task that counts as real-time. */
 static struct task scenario_task = { .pid = 1, .comm = "scenario", .flags = PF_REALTIME };
@@ -45,6 +48,8 @@ struct task *kthread_start(const char *name, void (*main)(void *), void *argumen
 	task->flags = PF_KTHREAD;
 	strncpy(task->comm, name, sizeof(task->comm) - 1);
 	list_add_tail(&task->link, &task_list);
+	if (scheduler)
+		scheduler->start(task, main, argument);
 	return task;
 }
 
@@ -78,6 +83,7 @@ void wait_prepare(struct wait_queue *queue, struct waiter *waiter, bool interrup
 {
 	waiter->task = running;
 	list_add_tail(&waiter->link, &queue->waiters);
+	running->state = interruptible ? TASK_INTERRUPTIBLE : TASK_UNINTERRUPTIBLE;
 	waiting_on = queue;
 	woken = false;
 }
@@ -85,18 +91,28 @@ void wait_prepare(struct wait_queue *queue, struct waiter *waiter, bool interrup
 void wait_finish(struct wait_queue *queue, struct waiter *waiter)
 {
 	list_del(&waiter->link);
+	running->state = TASK_RUNNABLE;
 	waiting_on = NULL;
 }
 
 void wake_up(struct wait_queue *queue)
 {
+	struct waiter *waiter;
+
 	if (queue == waiting_on)
 		woken = true;
+	if (scheduler)
+		list_for_each(waiter, &queue->waiters, link)
+			waiter->task->state = TASK_RUNNABLE;
 }
 
 void schedule(void)
 {
 	lock_check_none("schedule");
+	if (scheduler) {
+		scheduler->sleep(~0ul);
+		return;
+	}
 	if (waiting_on == &kswapd_done && sched_kswapd_wait && sched_kswapd_wait())
 		return;
 	if (!waiting_on || woken)
@@ -109,6 +125,8 @@ void schedule(void)
 unsigned long schedule_timeout(unsigned long ticks)
 {
 	lock_check_none("schedule_timeout");
+	if (scheduler)
+		return scheduler->sleep(ticks);
 	clock_tick(ticks);
 	return 0;
 }
@@ -116,7 +134,9 @@ unsigned long schedule_timeout(unsigned long ticks)
 void yield(void)
 {
 	lock_check_none("yield");
-	if (sched_yielded)
+	if (scheduler)
+		scheduler->yield();
+	else if (sched_yielded)
 		sched_yielded();
 }
 

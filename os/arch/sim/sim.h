@@ -17,6 +17,7 @@ void memory_init(unsigned long zone_frames);
 extern struct page *memory_map;		/* records of all frames, for zones_init */
 extern unsigned long memory_frames;	/* zones' and the kernel's own */
 extern unsigned long memory_zone_frames;	/* the first ones: those of the zones */
+extern bool memory_contents;	/* false: nobody looks into the zones' frames, spare the time */
 
 /* lock.c */
 void lock_check_none(const char *where);	/* panics if a spinlock is held */
@@ -32,6 +33,18 @@ struct task *sched_find_thread(const char *name);	/* as kthread_start recorded i
 extern bool (*sched_kswapd_wait)(void);
 /* Called by yield(), which lets nobody run. */
 extern void (*sched_yielded)(void);
+
+/*
+ * Where daemons run by themselves (replay): takes over what sched.c does when there is
+ * only one task. Tasks then have a state.
+ */
+struct scheduler {
+	void (*start)(struct task *task, void (*main)(void *), void *argument);
+	/* Others run until the task is runnable or TICKS are over; returns what is left. */
+	unsigned long (*sleep)(unsigned long ticks);
+	void (*yield)(void);
+};
+extern const struct scheduler *scheduler;	/* NULL: one task */
 
 /* disk.c */
 struct block_device *disk_create(const char *name, unsigned major, unsigned minor,
