@@ -149,7 +149,7 @@ static int agree_on_features(struct virtio_device *device, u64 wanted)
 /* One page of descriptors; the two index rings share the next one. */
 static int make_ring(struct virtio_device *device)
 {
-	u8 *memory = get_free_pages(GFP_KERNEL, 1);
+	u8 *memory = __get_free_pages(GFP_KERNEL, 1);
 	unsigned size;
 
 	if (!memory)

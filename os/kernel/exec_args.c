@@ -72,7 +72,7 @@ int args_add(struct exec_args *args, const char *string, bool kernel)
 		if (args_stack_bytes(args) + sizeof(long) >= most)
 			return -E2BIG;
 		if (!args->pages[page])
-			args->pages[page] = get_free_pages(GFP_KERNEL, 0);
+			args->pages[page] = __get_free_pages(GFP_KERNEL, 0);
 		if (!args->pages[page])
 			return -ENOMEM;
 		at = args->pages[page] + args->used % PAGE_SIZE;

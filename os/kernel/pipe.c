@@ -96,7 +96,7 @@ static long put_bytes(struct pipe *pipe, const char *user, size_t bytes)
 		int error = 0;
 
 		if (!*slot) {
-			*slot = pipe->spare ? pipe->spare : get_free_pages(GFP_KERNEL, 0);
+			*slot = pipe->spare ? pipe->spare : __get_free_pages(GFP_KERNEL, 0);
 			pipe->spare = NULL;
 		}
 		if (!*slot)

@@ -37,6 +37,7 @@ static struct page *table_alloc(void)
 	return page;
 }
 
+/* 2.6 calls it pgd_alloc; there are no tables to be made beforehand without PAE. */
 struct page_table *page_table_create(void)
 {
 	struct page *page = table_alloc();
@@ -71,7 +72,7 @@ void page_table_destroy(struct page_table *table)
 	machine_kernel_pages_free(virt_to_page(table), 0);
 }
 
-/* Links a new table at SLOT, unless another task just did. */
+/* Links a new table at SLOT, unless another task just did: 2.6's __pte_alloc, on each level. */
 static bool make_table(struct mm_struct *mm, unsigned long *slot)
 {
 	struct page *page = table_alloc();

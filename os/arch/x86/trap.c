@@ -124,7 +124,8 @@ static void page_fault(struct trap_frame *frame)
 		return;
 	}
 	irq_enable();
-	if (error == -ENOMEM && policy->fault_out_of_memory && policy->fault_out_of_memory())
+	if (error == -ENOMEM && policy->pagefault_out_of_memory &&
+	    policy->pagefault_out_of_memory())
 		return;
 	do_exit_signal(error == -ENOMEM ? SIGKILL : error == -EIO ? SIGBUS : SIGSEGV);
 }

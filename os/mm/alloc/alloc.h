@@ -28,7 +28,7 @@ void free_pages(struct page *page, unsigned order);
 void prepare_free(struct page *page, unsigned order);
 
 /* The same with low memory's addresses; get_zeroed_page clears it first. */
-void *get_free_pages(gfp_t gfp, unsigned order);
+void *__get_free_pages(gfp_t gfp, unsigned order);
 void *get_zeroed_page(gfp_t gfp);
 void free_pages_virt(void *address, unsigned order);
 

@@ -167,7 +167,7 @@ static void report_failure(const struct request *request)
 	       current->comm, request->gfp);
 }
 
-struct page *__alloc_pages_v24(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
+struct page *__alloc_pages(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
 {
 	const bool may_wait = gfp & __GFP_WAIT;
 	const struct request request = {

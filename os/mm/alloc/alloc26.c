@@ -62,7 +62,7 @@ struct page *get_page_from_freelist(const struct zonelist *zonelist, gfp_t gfp,
 	return NULL;
 }
 
-struct page *__alloc_pages_v26(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
+struct page *__alloc_pages_nodemask(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
 {
 	struct page *page = NULL;
 

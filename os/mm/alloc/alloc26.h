@@ -62,7 +62,7 @@ void drain_all_pages(void);		/* every CPU's lists go back to the buddy */
 struct page *get_page_from_freelist(const struct zonelist *zonelist, gfp_t gfp,
 				    unsigned order, enum watermark mark,
 				    unsigned alloc_flags);
-struct page *__alloc_pages_v26(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
+struct page *__alloc_pages_nodemask(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
 void free_block_v26(struct page *page, unsigned order);
 void free_isolated_page(struct page *page);	/* its count is 0; nobody has used it */
 

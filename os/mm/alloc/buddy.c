@@ -100,7 +100,7 @@ void __free_one_page(struct zone *zone, struct page *page, unsigned order, unsig
  * Cuts a block of order HAVE down to WANTED; the halves that are not needed go to the
  * lists of TYPE. Returns what remains: 2.4 keeps the upper halves, 2.6 the lower ones.
  */
-static struct page *split_block(struct zone *zone, struct page *page, unsigned have,
+static struct page *expand(struct zone *zone, struct page *page, unsigned have,
 				unsigned wanted, unsigned type)
 {
 	while (have > wanted) {
@@ -122,7 +122,7 @@ struct page *take_block(struct zone *zone, struct page *page, unsigned wanted, u
 
 	unlink_block(zone, page);
 	zone->free_pages -= 1ul << wanted;
-	return split_block(zone, page, have, wanted, type);
+	return expand(zone, page, have, wanted, type);
 }
 
 /* The smallest block of TYPE that is large enough, cut to size; or NULL. */

@@ -61,7 +61,7 @@ void free_unused_page(struct page *page)
 	policy->free_block(page, 0);
 }
 
-void *get_free_pages(gfp_t gfp, unsigned order)
+void *__get_free_pages(gfp_t gfp, unsigned order)
 {
 	struct page *page;
 
@@ -72,7 +72,7 @@ void *get_free_pages(gfp_t gfp, unsigned order)
 
 void *get_zeroed_page(gfp_t gfp)
 {
-	void *address = get_free_pages(gfp, 0);
+	void *address = __get_free_pages(gfp, 0);
 
 	if (address)
 		clear_page(address);

@@ -39,7 +39,7 @@ static bool grow_buffers(unsigned size)
 
 	if (!page)
 		return false;
-	ring = alloc_page_heads(page, NULL, size);
+	ring = alloc_page_buffers(page, NULL, size);
 	if (!ring) {
 		put_page(page);
 		return false;
@@ -106,6 +106,7 @@ static struct buffer_head *new_buffer(struct block_device *dev, unsigned long bl
 	return bh;
 }
 
+/* 2.6 calls it __getblk. */
 struct buffer_head *getblk(struct block_device *dev, unsigned long block, unsigned size)
 {
 	struct buffer_head *bh = find_buffer(dev, block, size);
@@ -119,18 +120,22 @@ struct buffer_head *getblk(struct block_device *dev, unsigned long block, unsign
 	return bh;
 }
 
-struct buffer_head *bread(struct block_device *dev, unsigned long block, unsigned size)
+/* Its reference goes with the answer: the buffer, or NULL if it could not be read. */
+static struct buffer_head *__bread_slow(struct buffer_head *bh)
 {
-	struct buffer_head *bh = getblk(dev, block, size);
-
-	if (buffer_test(bh, BH_Uptodate))
-		return bh;
 	ll_rw_block(false, 1, &bh);
 	wait_on_buffer(bh);
 	if (buffer_test(bh, BH_Uptodate))
 		return bh;
 	brelse(bh);
 	return NULL;
+}
+
+struct buffer_head *bread(struct block_device *dev, unsigned long block, unsigned size)
+{
+	struct buffer_head *bh = getblk(dev, block, size);
+
+	return buffer_test(bh, BH_Uptodate) ? bh : __bread_slow(bh);
 }
 
 void brelse(struct buffer_head *bh)

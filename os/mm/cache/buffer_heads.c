@@ -3,7 +3,7 @@
  *
  * Owns an object cache and up to MAX_SPARE spare heads, under buffer_lru_lock. Pages
  * can only be written with heads, and memory can only be had by writing pages: so the
- * last NR_RESERVED spares are for need_page_heads alone, and when they are gone it
+ * last NR_RESERVED spares are for need_page_buffers alone, and when they are gone it
  * takes the heads of clean pages, which always brings it on once some I/O has ended.
  */
 #include "arch/machine.h"
@@ -93,7 +93,7 @@ static struct buffer_head *make_ring(struct page *page, struct block_device *dev
 		last->next_in_page = first;
 	}
 	if (offset && first) {
-		free_page_heads(first);
+		free_page_buffers(first);
 		return NULL;
 	}
 	return first;
@@ -106,7 +106,7 @@ static struct buffer_head *get_head(void)
 	return bh ? bh : kmem_cache_alloc(head_cache, GFP_BUFFER);
 }
 
-struct buffer_head *alloc_page_heads(struct page *page, struct block_device *dev,
+struct buffer_head *alloc_page_buffers(struct page *page, struct block_device *dev,
 				     unsigned size)
 {
 	return make_ring(page, dev, size, get_head);
@@ -162,21 +162,26 @@ static struct buffer_head *need_head(void)
 	return bh;
 }
 
-struct buffer_head *need_page_heads(struct page *page, struct block_device *dev,
+struct buffer_head *need_page_buffers(struct page *page, struct block_device *dev,
 				    unsigned size)
 {
 	return make_ring(page, dev, size, need_head);
 }
 
-void free_page_heads(struct buffer_head *ring)
+static void free_buffer_head(struct buffer_head *bh)
+{
+	if (!keep_spare(bh))
+		kmem_cache_free(head_cache, bh);
+}
+
+void free_page_buffers(struct buffer_head *ring)
 {
 	struct buffer_head *bh = ring;
 
 	do {
 		struct buffer_head *next = bh->next_in_page;
 
-		if (!keep_spare(bh))
-			kmem_cache_free(head_cache, bh);
+		free_buffer_head(bh);
 		bh = next;
 	} while (bh != ring);
 }

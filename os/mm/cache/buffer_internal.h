@@ -7,12 +7,12 @@
 /* buffer_heads.c: where heads come from. */
 void buffer_heads_init(void);
 /* The ring of heads that covers a page, or NULL; GFP_BUFFER. Not on any list yet. */
-struct buffer_head *alloc_page_heads(struct page *page, struct block_device *dev,
+struct buffer_head *alloc_page_buffers(struct page *page, struct block_device *dev,
 				     unsigned size);
 /* The same; it takes heads from the reserve, from others, or sleeps, until it has them. */
-struct buffer_head *need_page_heads(struct page *page, struct block_device *dev,
+struct buffer_head *need_page_buffers(struct page *page, struct block_device *dev,
 				    unsigned size);
-void free_page_heads(struct buffer_head *ring);
+void free_page_buffers(struct buffer_head *ring);
 
 /* buffer_lists.c: the lists, and the hash of the buffer cache. */
 extern struct spinlock buffer_lru_lock;		/* rank RANK_BUFFER_LRU */

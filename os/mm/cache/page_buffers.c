@@ -15,7 +15,7 @@ void create_empty_buffers(struct page *page, struct block_device *dev, unsigned 
 	struct buffer_head *ring;
 
 	assert(PageLocked(page) && !page->buffers);
-	ring = need_page_heads(page, dev, size);
+	ring = need_page_buffers(page, dev, size);
 	spin_lock(&buffer_lru_lock);
 	for_each_buffer(bh, ring)
 		__list_buffer(bh);
@@ -42,7 +42,7 @@ bool set_page_dirty_with_buffers(struct page *page)
 }
 
 /* Takes an idle page's ring off all lists. NULL if a buffer is busy. */
-static struct buffer_head *detach_idle_ring(struct page *page)
+static struct buffer_head *drop_buffers(struct page *page)
 {
 	struct buffer_head *ring = page->buffers;
 	bool busy = false;
@@ -80,10 +80,10 @@ int try_to_free_buffers(struct page *page, int wait)
 {
 	assert(PageLocked(page) && page->buffers);
 	for (int round = 1; ; round++) {
-		struct buffer_head *ring = detach_idle_ring(page);
+		struct buffer_head *ring = drop_buffers(page);
 
 		if (ring) {
-			free_page_heads(ring);
+			free_page_buffers(ring);
 			put_page(page);
 			return 1;
 		}

@@ -75,7 +75,7 @@ struct reclaim_policy {
 	void (*new_anon)(struct page *page, const struct vm_area *area);
 	void (*page_accessed)(struct page *page);
 	void (*lock_in_memory)(struct page *page, bool lock);
-	bool (*fault_out_of_memory)(void);
+	bool (*pagefault_out_of_memory)(void);
 
 	/* If memory is short: starts writes, for bdflush and getblk. Pages; NULL: none (2.6). */
 	int (*launder)(gfp_t gfp);

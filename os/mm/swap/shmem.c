@@ -119,7 +119,7 @@ int shmem_writepage(struct page *page)
 	set_page_dirty(page);
 	/* 2.4 leaves the write to another visit; 2.6's reclaimer waits for this one. */
 	if (policy->writes_unlocked && clear_page_dirty_for_io(page))
-		return swap_writepage26(page);
+		return swap_writepage(page);
 	unlock_page(page);
 	return 0;
 }
@@ -152,7 +152,7 @@ static void swap_to_segment(struct shmem *info, struct page *page, pgoff_t index
 }
 
 /* The page of the slot ENTRY, read and moved back; sem held. */
-static struct page *swap_in(struct shmem *info, pgoff_t index, swp_entry_t entry, bool *major)
+static struct page *shmem_swapin(struct shmem *info, pgoff_t index, swp_entry_t entry, bool *major)
 {
 	for (;;) {
 		struct page *page = lookup_swap_cache(entry);
@@ -222,7 +222,7 @@ static struct page *get_locked(struct shmem *info, pgoff_t index, enum shmem_use
 	}
 	entry = shmem_entry_at(info, index);
 	if (entry.val)
-		return swap_in(info, index, entry, major);
+		return shmem_swapin(info, index, entry, major);
 	if (use == SHMEM_READ)
 		return NULL;
 	/* An entry needs its place; later, under memory pressure, there may be none. */
@@ -259,7 +259,7 @@ int shmem_unuse(swp_entry_t entry)
 		mutex_lock(&info->sem);
 		index = shmem_find_entry(info, entry);
 		if (index < SHMEM_MOST_PAGES) {
-			page = swap_in(info, index, entry, &major);
+			page = shmem_swapin(info, index, entry, &major);
 			if (IS_ERR(page))
 				error = (int)PTR_ERR(page);
 			else

@@ -68,7 +68,7 @@ static unsigned long find_any(const struct swap_area *area)
  * from a cluster until it has served its number. The slot that begins a cluster is not
  * charged to it, so one search yields 257 slots.
  */
-unsigned long find_slot24(struct swap_area *area)
+unsigned long scan_swap_map(struct swap_area *area)
 {
 	unsigned long offset = 0;
 
@@ -294,8 +294,8 @@ static bool holds(u16 slot, u16 count)
 				       : holders_of(slot) >= count;
 }
 
-/* A slot that is held cannot lose its area. */
-static void free_slot(swp_entry_t entry, u16 count)
+/* A slot that is held cannot lose its area. No disk of ours wants to hear of free slots. */
+static void swap_entry_free(swp_entry_t entry, u16 count)
 {
 	unsigned long offset = swp_offset(entry);
 	struct swap_area *area;
@@ -321,12 +321,12 @@ out:
 
 void __swap_free(swp_entry_t entry, unsigned short count)
 {
-	free_slot(entry, count);
+	swap_entry_free(entry, count);
 }
 
 void swapcache_free(swp_entry_t entry)
 {
-	free_slot(entry, policy->swap_cache_bit ? SWAP_HAS_CACHE : 1);
+	swap_entry_free(entry, policy->swap_cache_bit ? SWAP_HAS_CACHE : 1);
 }
 
 void swap_free(swp_entry_t entry)

@@ -83,7 +83,7 @@ static unsigned long search(struct swap_area *area, unsigned long from, unsigned
 	return 0;
 }
 
-unsigned long find_slot26(struct swap_area *area)
+unsigned long scan_swap_map_v26(struct swap_area *area)
 {
 	unsigned long start, found;
 

@@ -89,9 +89,9 @@ unsigned swap_users(swp_entry_t entry);	/* the same without the cache, which has
 bool swap_has_cache(swp_entry_t entry);	/* 2.6 */
 
 /* slots.c, slots26.c: where the eras look for a free slot; the area's lock is held. */
-unsigned long find_slot24(struct swap_area *area);
+unsigned long scan_swap_map(struct swap_area *area);
 unsigned long find_free_cluster(const struct swap_area *area);	/* for both: or 0 */
-unsigned long find_slot26(struct swap_area *area);
+unsigned long scan_swap_map_v26(struct swap_area *area);
 
 /*
  * The slots of the aligned window around ENTRY that are in use, from the window's
@@ -151,8 +151,8 @@ void free_swap_and_cache(swp_entry_t entry);	/* a pte's hold, and a page for nob
 
 /* swap_bio.c: 2.6's I/O. A locked page, unlocked as soon as may be. */
 void swap_bio_init(void);
-int swap_writepage26(struct page *page);	/* 0 */
-void swap_readpage26(struct page *page);
+int swap_writepage(struct page *page);	/* 0 */
+void swap_readpage(struct page *page);
 
 /* swap_io.c */
 void rw_swap_page(bool write, struct page *page, bool wait);

@@ -93,7 +93,7 @@ static struct bio *get_swap_bio(struct page *page, bool write)
 	return bio;
 }
 
-int swap_writepage26(struct page *page)
+int swap_writepage(struct page *page)
 {
 	struct bio *bio;
 
@@ -109,7 +109,7 @@ int swap_writepage26(struct page *page)
 	return 0;
 }
 
-void swap_readpage26(struct page *page)
+void swap_readpage(struct page *page)
 {
 	assert(PageLocked(page) && !PageUptodate(page));
 	count_vm(VM_pswpin);

@@ -17,15 +17,15 @@
 struct address_space swapper_space;
 
 /* Reclaim's way to write a page: it starts the write and never refuses. */
-static int swap_writepage(struct page *page)
+static int write_swap_page(struct page *page)
 {
 	if (policy->writes_unlocked)
-		return swap_writepage26(page);
+		return swap_writepage(page);
 	rw_swap_page(true, page, false);
 	return 0;
 }
 
-static const struct address_space_operations swap_aops = { .writepage = swap_writepage };
+static const struct address_space_operations swap_aops = { .writepage = write_swap_page };
 
 void swap_cache_init(void)
 {
@@ -210,7 +210,7 @@ static struct page *read_swap_cache26(swp_entry_t entry, bool wait)
 		return NULL;
 	}
 	ClearPageUptodate(fresh);
-	swap_readpage26(fresh);
+	swap_readpage(fresh);
 	if (wait)
 		wait_on_page(fresh);
 	return fresh;

@@ -101,6 +101,6 @@ void kreclaimd_start(void);
 
 /* In mm/alloc: watermark24.c (facts 3.1), alloc24.c (facts 4.3) */
 void setup_watermarks(void);
-struct page *__alloc_pages_v24(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
+struct page *__alloc_pages(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
 
 #endif

@@ -92,6 +92,19 @@ static struct task *sacrifice_child(struct task *victim)
 	return worst;
 }
 
+/* task_list_lock held. */
+static void oom_kill_process(struct task *victim, unsigned points)
+{
+	printk("Out of memory: Kill process %d (%s) score %u or sacrifice child\n",
+	       victim->pid, victim->comm, points);
+	victim = sacrifice_child(victim);
+	victim->flags |= PF_MEMDIE;
+	count_vm(VM_oom_kill);
+	note(EV_OOM_KILL, (unsigned)victim->pid, BY_oom_kill);
+	send_signal(victim, SIGKILL);
+	printk("Killed process %d (%s)\n", victim->pid, victim->comm);
+}
+
 void out_of_memory(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
 {
 	struct task *victim;
@@ -106,17 +119,22 @@ void out_of_memory(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
 	}
 	spin_lock(&task_list_lock);
 	victim = select_bad_process(&points);
-	if (victim) {
-		printk("Out of memory: Kill process %d (%s) score %u or sacrifice child\n",
-		       victim->pid, victim->comm, points);
-		victim = sacrifice_child(victim);
-		victim->flags |= PF_MEMDIE;
-		count_vm(VM_oom_kill);
-		note(EV_OOM_KILL, (unsigned)victim->pid, BY_oom_kill);
-		send_signal(victim, SIGKILL);
-		printk("Killed process %d (%s)\n", victim->pid, victim->comm);
-	}
+	if (victim)
+		oom_kill_process(victim, points);
 	spin_unlock(&task_list_lock);
 	if (!(current->flags & PF_MEMDIE))
 		congestion_wait(1);
+}
+
+bool pagefault_out_of_memory(void)
+{
+	const struct zonelist *zonelist = gfp_zonelist(GFP_HIGHUSER);
+
+	if (try_set_zonelist_oom(zonelist)) {
+		out_of_memory(zonelist, GFP_HIGHUSER, 0);
+		clear_zonelist_oom(zonelist);
+	} else {
+		congestion_wait(1);
+	}
+	return true;
 }

@@ -75,20 +75,6 @@ static void lock_in_memory(struct page *page, bool lock)
 		munlock_vma_page(page);
 }
 
-/* The OOM killer's victim gives memory back; the others try again (facts 2.6, 10.2). */
-static bool fault_out_of_memory(void)
-{
-	const struct zonelist *zonelist = gfp_zonelist(GFP_HIGHUSER);
-
-	if (try_set_zonelist_oom(zonelist)) {
-		out_of_memory(zonelist, GFP_HIGHUSER, 0);
-		clear_zonelist_oom(zonelist);
-	} else {
-		congestion_wait(1);
-	}
-	return true;
-}
-
 static void free_for_waiter(gfp_t gfp)
 {
 	try_to_free_pages(gfp_zonelist(gfp), 0, gfp);
@@ -104,13 +90,13 @@ const struct reclaim_policy policy_v26 = {
 	.places = &move_places_v26,
 	.buddy = { .orders = 11, .gives_lower_half = true, .tail_rule = true },
 	.swap_cache_bit = true,
-	.find_slot = find_slot26,
+	.find_slot = scan_swap_map_v26,
 	.writes_unlocked = true,
 	.dirties_pages = true,
 	.setup_zones = setup_zones,
 	.init = init,
 	.start = start,
-	.alloc_pages = __alloc_pages_v26,
+	.alloc_pages = __alloc_pages_nodemask,
 	.free_block = free_block_v26,
 	.lru_add = lru_add,
 	.lru_del = lru_del,
@@ -129,5 +115,5 @@ const struct reclaim_policy policy_v26 = {
 	.new_anon = new_anon,
 	.page_accessed = mark_page_accessed,
 	.lock_in_memory = lock_in_memory,
-	.fault_out_of_memory = fault_out_of_memory,
+	.pagefault_out_of_memory = pagefault_out_of_memory,
 };
