@@ -152,7 +152,8 @@ static void swap_to_segment(struct shmem *info, struct page *page, pgoff_t index
 }
 
 /* The page of the slot ENTRY, read and moved back; sem held. */
-static struct page *shmem_swapin(struct shmem *info, pgoff_t index, swp_entry_t entry, bool *major)
+static struct page *shmem_swapin(struct shmem *info, pgoff_t index, swp_entry_t entry,
+				 bool *major)
 {
 	for (;;) {
 		struct page *page = lookup_swap_cache(entry);

@@ -37,7 +37,8 @@ static pte_t share_present(struct vm_area *area, pte_t *slot)
 	return pte_mkold(pte);
 }
 
-static inline void copy_pte(struct mm_struct *child, struct vm_area *area, pte_t *to, pte_t *from)
+static inline void copy_pte(struct mm_struct *child, struct vm_area *area, pte_t *to,
+			    pte_t *from)
 {
 	pte_t pte = pte_read(from);
 
