@@ -1,5 +1,8 @@
 """`make bench`: what the kernel's operations cost, as medians over several boots.
 
+Both architectures under both eras, side by side: what they cost, how many pages reclaim looks
+at for each one that it frees, and what a scan leaves of a file that was read before.
+
 Every figure of a run was measured in that run, on this machine: compare ratios, not
 figures of different days. `make bench` prints; nothing fails because it is slow.
 """
@@ -13,13 +16,31 @@ import statistics
 import subprocess
 import time
 from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from grader import hotset
 from grader.debugger import Debugger
 from grader.guest import TOP, Config, Guest
 
 ARCHES = ("i386", "x86_64")
+ERAS = ("2.4", "2.6")
 SWAP_MIB = 64  # rewritten in a guest of half the size
+#: Memory, hot file and stream in MiB: as in the notes on Linux, and a stream of ten memories.
+SCANS = ((128, 8, 256), (32, 2, 320))
+
+
+@dataclass(frozen=True)
+class Machine:
+    arch: str
+    vm: str
+
+    def __str__(self) -> str:
+        return f"{self.arch} {self.vm}"
+
+    def config(self, **more) -> Config:
+        return Config(arch=self.arch, vm=self.vm, **more)
 
 
 class Figures:
@@ -34,52 +55,83 @@ class Figures:
         self._units[name] = unit
 
     def table(self, columns: tuple[str, ...]) -> str:
-        lines = [f"{'':34}" + "".join(f"{column:>14}" for column in columns)]
+        lines = [f"{'':46}" + "".join(f"{column:>12}" for column in columns)]
         for name, samples in self._samples.items():
-            cells = "".join(
-                f"{statistics.median(samples[column]):14,.2f}" if samples[column] else f"{'-':>14}"
-                for column in columns)
-            lines.append(f"{name:34}{cells}  {self._units[name]}")
+            cells = "".join(f"{self._cell(samples[column]):>12}" for column in columns)
+            lines.append(f"{name:46}{cells}  {self._units[name]}")
         return "\n".join(lines)
 
+    @staticmethod
+    def _cell(samples: list[float]) -> str:
+        """The median with three digits or more; - where nothing was measured."""
+        if not samples:
+            return "-"
+        value = statistics.median(samples)
+        return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
-def boot_to_prompt(figures: Figures, arch: str, cpus: int) -> None:
+
+def boot_to_prompt(figures: Figures, machine: Machine, cpus: int) -> None:
     start = time.monotonic()
-    with Guest(Config(arch=arch, cpus=cpus)) as guest:
+    with Guest(machine.config(cpus=cpus)) as guest:
         guest.boot()
-        figures.add(f"boot to prompt, {cpus} CPU", arch, time.monotonic() - start, "s")
+        figures.add(f"boot to prompt, {cpus} CPU", str(machine), time.monotonic() - start, "s")
 
 
-def operations(figures: Figures, arch: str, trace: int) -> None:
+def operations(figures: Figures, machine: Machine, trace: int) -> None:
     """kbench's operations; with TRACE 0, the page touches alone, to price events."""
-    with Guest(Config(arch=arch, mem=64, options=f"trace={trace}")) as guest:
+    with Guest(machine.config(mem=64, options=f"trace={trace}")) as guest:
         guest.boot()
         names = "" if trace else " page_touch file_page_touch"
         for name, value, unit in re.findall(r"^(\S+) (\d+) (ns|MB/s)$",
                                             guest.run("kbench" + names, timeout=300), re.M):
-            figures.add(name + ("" if trace else ", events off"), arch, float(value), unit)
+            figures.add(name + ("" if trace else ", events off"), str(machine), float(value),
+                        unit)
 
 
-def swap(figures: Figures, arch: str) -> None:
+def scan_cost(figures: Figures, machine: Machine, load: str, scanned: int, freed: int) -> None:
+    if freed:
+        figures.add(f"scanned for each page freed, {load}", str(machine), scanned / freed, "")
+
+
+def swap(figures: Figures, machine: Machine) -> None:
     """Anonymous memory of twice the machine's, rewritten in order and at random."""
     for order, flag in (("in order", ""), ("at random", " -r")):
-        with Guest(Config(arch=arch, mem=SWAP_MIB // 2)) as guest:
+        with Guest(machine.config(mem=SWAP_MIB // 2)) as guest:
             guest.boot()
+            before = hotset.vmstat(guest)
             start = time.monotonic()
             guest.run(f"memhog {SWAP_MIB} -p 3{flag}", timeout=300)
             seconds = time.monotonic() - start
+            looks = hotset.scanned_and_freed(before, hotset.vmstat(guest))
         # Three passes and a check: each moves all of it in and, but for the check, out.
-        figures.add(f"rewrite twice the memory {order}", arch, 4 * SWAP_MIB / seconds, "MB/s")
+        figures.add(f"rewrite twice the memory {order}", str(machine), 4 * SWAP_MIB / seconds,
+                    "MB/s")
+        scan_cost(figures, machine, f"rewriting {order}", *looks)
 
 
-def dump(figures: Figures, arch: str) -> None:
-    with Guest(Config(arch=arch, mem=64)) as guest, TemporaryDirectory() as place:
+def scans(figures: Figures, machines: list[Machine]) -> None:
+    """A hot file that is read three times or once, then a stream: what was to be read again."""
+    for memory, hot, stream in SCANS:
+        with TemporaryDirectory() as place:
+            image = Path(place) / "files.img"
+            hotset.make_disk(image, hot, stream)
+            for machine in machines:
+                for times in (3, 1):
+                    result = hotset.lost_pages(machine.config(mem=memory), image, times)
+                    figures.add(f"{hot} MiB read {times}x, {stream} MiB once, {memory} MiB: lost",
+                                str(machine), 100 * result.lost / result.pages, "%")
+                scan_cost(figures, machine, f"{stream} MiB read", result.scanned, result.freed)
+
+
+def dump(figures: Figures, machine: Machine) -> None:
+    with Guest(machine.config(mem=64)) as guest, TemporaryDirectory() as place:
         guest.boot()
         with Debugger(guest) as debugger:
             for _ in range(3):
                 start = time.monotonic()
                 debugger.command(f"mm dump {place}/dump.json")
-                figures.add("gdb dump of 16,384 pages", arch, time.monotonic() - start, "s")
+                figures.add("gdb dump of 16,384 pages", str(machine),
+                            time.monotonic() - start, "s")
 
 
 def scenarios(figures: Figures) -> None:
@@ -119,19 +171,24 @@ def replay(figures: Figures) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--boots", type=int, default=3, help="boots for each median")
-    boots = parser.parse_args().boots
+    parser.add_argument("--vm", choices=ERAS, action="append", help="both, if not said")
+    parser.add_argument("--arch", choices=ARCHES, action="append", help="both, if not said")
+    arguments = parser.parse_args()
+    machines = [Machine(arch, vm) for arch in arguments.arch or ARCHES
+                for vm in arguments.vm or ERAS]
     figures = Figures()
-    for _ in range(boots):
-        for arch in ARCHES:
-            boot_to_prompt(figures, arch, 1)
-            boot_to_prompt(figures, arch, 4)
-            operations(figures, arch, trace=1)
-            operations(figures, arch, trace=0)
-            swap(figures, arch)
-            dump(figures, arch)
+    for _ in range(arguments.boots):
+        for machine in machines:
+            boot_to_prompt(figures, machine, 1)
+            boot_to_prompt(figures, machine, 4)
+            operations(figures, machine, trace=1)
+            operations(figures, machine, trace=0)
+            swap(figures, machine)
+            dump(figures, machine)
         scenarios(figures)
         replay(figures)
-    print(figures.table(ARCHES + ("sim",)))
+    scans(figures, machines)  # counts: the same every time
+    print(figures.table((*map(str, machines), "sim")))
     return 0
 
 

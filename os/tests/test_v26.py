@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from grader import hotset
 from grader.guest import TOP, Config, Guest
 from guests import ARCHES, run_to_end
 
@@ -15,10 +16,10 @@ MIX = ("memhog 24 -r & filescan -w 8 /tmp/data && forkstorm 4 4 && "
        "filescan -m /tmp/data && rm /tmp/data && mmapshare && wait")
 
 
-@pytest.mark.parametrize("arch", ARCHES)
-@pytest.mark.parametrize("cpus", [1, 4])
-def test_system_calls(arch: str, cpus: int, tmp_path: Path) -> None:
-    console = run_to_end(Config(arch=arch, vm="2.6", cpus=cpus, mem=64, command="usertests"),
+@pytest.mark.parametrize("arch, cpus, mem", [
+    ("i386", 1, 16), ("i386", 4, 256), ("x86_64", 1, 256), ("x86_64", 4, 16)])
+def test_system_calls(arch: str, cpus: int, mem: int, tmp_path: Path) -> None:
+    console = run_to_end(Config(arch=arch, vm="2.6", cpus=cpus, mem=mem, command="usertests"),
                          tmp_path / "guest", timeout=180)
     summary = re.search(r"^usertests: (\d+) passed, (\d+) failed", console, re.MULTILINE)
     assert summary and int(summary[1]) > 40 and summary[2] == "0", console[-4000:]
@@ -80,3 +81,12 @@ def test_swap_goes_off_and_what_was_in_it_is_right(arch: str, tmp_path: Path) ->
         output = guest.run("memhog 40 -p 3 & sleep 1; swapoff /dev/vdb; swapon /dev/vdb; wait",
                            timeout=120)
         assert "ok" in output, output
+
+
+@pytest.mark.parametrize("times, lost", [(3, 0.0), (1, 1.0)])
+def test_what_was_read_often_survives_a_scan(times: int, lost: float, tmp_path: Path) -> None:
+    """A file of 1 MiB, then one of four times the memory: nothing of it goes, or all."""
+    hotset.make_disk(tmp_path / "files.img", 1, 64)
+    result = hotset.lost_pages(Config(vm="2.6", mem=16), tmp_path / "files.img", times)
+    assert result.lost == lost * result.pages == lost * 256
+    assert result.scanned < 3.5 * result.freed

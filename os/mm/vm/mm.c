@@ -9,6 +9,7 @@
 #include "arch/machine.h"
 #include "lib/printk.h"
 #include "mm/alloc/alloc.h"
+#include "mm/reclaim/policy.h"
 #include "mm/slab/slab.h"
 #include "mm/trace/events.h"
 #include "mm/vm/vm_internal.h"
@@ -58,6 +59,8 @@ static void destroy_mm(struct mm_struct *mm)
 {
 	struct vm_area *area;
 
+	if (policy->exit_mmap)
+		policy->exit_mmap();
 	list_for_each(area, &mm->areas, link) {
 		let_go_of_locked_pages(area);
 		zap_range(mm, area->start, area->end);

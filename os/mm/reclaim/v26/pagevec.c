@@ -37,8 +37,11 @@ static struct pagevec move_all(struct pagevec *vec, move_t *move, enum lru_list 
 
 static void flush(struct pagevec *vec, move_t *move, enum lru_list list)
 {
-	struct pagevec moved = move_all(vec, move, list);
+	struct pagevec moved;
 
+	if (!vec->n)
+		return;
+	moved = move_all(vec, move, list);
 	for (unsigned i = 0; i < moved.n; i++)
 		put_page(moved.pages[i]);
 }

@@ -105,6 +105,7 @@ const struct reclaim_policy policy_v26 = {
 	.page_used_once = cache_hit,
 	.nonlinear_areas = true,
 	.file_fault = do_linear_fault,
+	.exit_mmap = lru_add_drain,
 	.make_room = free_for_waiter,
 	.balance_buffers = balance_dirty_metadata,
 	.write_back = write_back,
