@@ -10,7 +10,7 @@ import pytest
 
 from grader import hotset
 from grader.guest import TOP, Config, Guest
-from guests import ARCHES, run_to_end
+from guests import ARCHES, SBIN, fsck, run_to_end
 
 MIX = ("memhog 24 -r & filescan -w 8 /tmp/data && forkstorm 4 4 && "
        "filescan -m /tmp/data && rm /tmp/data && mmapshare && wait")
@@ -90,3 +90,23 @@ def test_what_was_read_often_survives_a_scan(times: int, lost: float, tmp_path: 
     result = hotset.lost_pages(Config(vm="2.6", mem=16), tmp_path / "files.img", times)
     assert result.lost == lost * result.pages == lost * 256
     assert result.scanned < 3.5 * result.freed
+
+
+@pytest.mark.parametrize("arch, cpus", [("i386", 1), ("x86_64", 4)])
+def test_blocks_smaller_than_a_page(arch: str, cpus: int, tmp_path: Path) -> None:
+    """A page of four blocks, of which one is dirty, is written and read under pressure."""
+    image = tmp_path / "small.img"
+    with open(image, "wb") as file:
+        file.truncate(12 << 20)
+    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext2", "-b", "1024", str(image)], check=True,
+                   capture_output=True, env={"PATH": SBIN})
+    disk = ["-drive", f"file={image},if=none,id=small,format=raw,cache=unsafe",
+            "-device", "virtio-blk-pci,drive=small"]
+    with Guest(Config(arch=arch, vm="2.6", cpus=cpus, mem=32, extra=disk),
+               tmp_path / "guest") as guest:
+        guest.boot()
+        guest.run("mkdir /tmp/small; mount /dev/vdc /tmp/small; mkdir /tmp/small/tree")
+        output = guest.run("memhog 24 & fsstress -n 150 -p 2 -s 1 -k 64 /tmp/small/tree; wait; "
+                           "umount /tmp/small", timeout=180)
+        assert output.count("all right") == 2 and "memhog: 24 MiB, 1 passes, ok" in output
+    fsck(image)
