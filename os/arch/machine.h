@@ -66,7 +66,7 @@ struct task;
  *	void irq_restore(unsigned long flags);
  *	bool irqs_enabled(void);
  *	void cpu_relax(void);			in a loop that waits for another CPU
- *	u32 local_fetch_inc(u32 *);		adds 1, returns what it was; whole for this
+ *	u32 local_fetch_add(u32 *, u32 n);	adds n, returns what it was; whole for this
  *						CPU's interrupts, not for other CPUs
  *	u64 clock_cycles(void);			a cheap, rising counter for event times
  *

@@ -135,9 +135,10 @@ static inline void cpu_relax(void)
 {
 }
 
-static inline u32 local_fetch_inc(u32 *counter)
+static inline u32 local_fetch_add(u32 *counter, u32 n)
 {
-	return (*counter)++;
+	*counter += n;
+	return *counter - n;
 }
 
 u64 clock_cycles(void);

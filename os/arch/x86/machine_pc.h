@@ -246,12 +246,10 @@ static inline void irq_restore(unsigned long flags)
 		irq_enable();
 }
 
-static inline u32 local_fetch_inc(u32 *counter)
+static inline u32 local_fetch_add(u32 *counter, u32 n)
 {
-	u32 one = 1;
-
-	__asm__ volatile("xaddl %0, %1" : "+r"(one), "+m"(*counter) : : "memory");
-	return one;
+	__asm__ volatile("xaddl %0, %1" : "+r"(n), "+m"(*counter) : : "memory");
+	return n;
 }
 
 /* arch/x86/tlb.c: does what another CPU waits for. */

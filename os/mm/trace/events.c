@@ -101,55 +101,35 @@ static bool must_wait(const struct event_ring *ring, u32 seq)
 	return __atomic_load_n(&ring->limited, __ATOMIC_RELAXED) && (s32)(seq - limit) >= 0;
 }
 
-/*
- * The next record of this CPU's ring, with time and sequence, or NULL as long as there
- * is no ring; end_event counts it. The caller writes the other fields where they stay:
- * a fault records several events, and building each one elsewhere first would cost
- * more than all the rest.
- */
-static inline struct event_record *begin_event(struct event_ring *ring)
+/* The place of record SEQ. */
+static inline struct event_record *record_at(const struct event_ring *ring, u32 seq)
 {
-	struct event_record *slot;
-	u32 seq;
-
-	if (unlikely(!ring->records))
-		return NULL;
-	seq = local_fetch_inc(&ring->next);
-	while (unlikely(ring->limited) && must_wait(ring, seq))
-		cpu_relax();
-	slot = &ring->records[seq & (ring->nr_records - 1)];
-	slot->ts = clock_cycles();
-	slot->seq = seq;
-	return slot;
+	return &ring->records[seq & (ring->nr_records - 1)];
 }
 
 /*
- * Counts what is complete. If SLOT is not the first record that is not counted yet, we
- * are in an interrupt of that one's writer, who counts ours, too. If he is interrupted
- * just here, the interrupt's record is either after his in the count, and waits for his
- * next turn, or is the first one left, and counts itself.
+ * Counts what is complete. If our COUNT records from FIRST on are not the next to be
+ * counted, we are in an interrupt of those ones' writer, who counts ours, too. If he is
+ * interrupted just here, the interrupt's record is either after his in the count, and
+ * waits for his next turn, or is the first one left, and counts itself.
  */
-static inline void end_event(struct event_ring *ring, const struct event_record *slot)
+static inline void end_events(struct event_ring *ring, u32 first, unsigned count)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (likely((u32)ring->head == slot->seq)) {
+	if (likely((u32)ring->head == first)) {
 		do {
-			ring->head++;
+			ring->head += count;
+			count = 1;
 			__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		} while (unlikely((u32)ring->head != ring->next));
 	}
-	if (unlikely(mm_hook_on))
-		mm_hook(slot);
 }
 
-static inline void record_page(const struct page *page, enum mm_event event, u8 from,
-			       u8 to, enum mm_reason reason)
+/* All but time and task, which many records may share. */
+static inline void fill_record(struct event_record *slot, u32 seq, const struct page *page,
+			       enum mm_event event, u8 from, u8 to, enum mm_reason reason)
 {
-	struct event_ring *ring = &event_rings[this_cpu()];
-	struct event_record *slot = begin_event(ring);
-
-	if (unlikely(!slot))
-		return;
+	slot->seq = seq;
 	slot->pfn = (u32)page_to_pfn(page);
 	slot->event = (u16)event;
 	slot->from = from;
@@ -158,8 +138,55 @@ static inline void record_page(const struct page *page, enum mm_event event, u8 
 	slot->age = page->age;
 	slot->count = (u16)page_count(page);
 	slot->reason = (u16)reason;
+}
+
+/*
+ * Written where it stays: a fault records several events, and building each one elsewhere
+ * first would cost more than all the rest.
+ */
+static inline void write_record(struct event_ring *ring, u32 seq, const struct page *page,
+				enum mm_event event, u8 from, u8 to, enum mm_reason reason)
+{
+	struct event_record *slot = record_at(ring, seq);
+
+	slot->ts = clock_cycles();
+	fill_record(slot, seq, page, event, from, to, reason);
 	slot->who = (u16)current->pid;
-	end_event(ring, slot);
+	end_events(ring, seq, 1);
+	if (unlikely(mm_hook_on))
+		mm_hook(slot);
+}
+
+/* The next record's number, as soon as a reader who wants them all leaves room for it. */
+static u32 wait_for_room(struct event_ring *ring)
+{
+	u32 seq = local_fetch_add(&ring->next, 1);
+
+	while (must_wait(ring, seq))
+		cpu_relax();
+	return seq;
+}
+
+/* On its own, so that record_page, which calls nothing else, need not save registers. */
+static __cold void wait_and_record(struct event_ring *ring, const struct page *page,
+				   enum mm_event event, u8 from, u8 to,
+				   enum mm_reason reason)
+{
+	write_record(ring, wait_for_room(ring), page, event, from, to, reason);
+}
+
+static inline void record_page(const struct page *page, enum mm_event event, u8 from,
+			       u8 to, enum mm_reason reason)
+{
+	struct event_ring *ring = &event_rings[this_cpu()];
+
+	if (unlikely(!ring->records))
+		return;
+	if (unlikely(ring->limited))
+		wait_and_record(ring, page, event, from, to, reason);
+	else
+		write_record(ring, local_fetch_add(&ring->next, 1), page, event, from, to,
+			     reason);
 }
 
 void page_move(struct page *page, enum page_state to, enum mm_reason reason)
@@ -174,22 +201,58 @@ void page_move(struct page *page, enum page_state to, enum mm_reason reason)
 		record_page(page, EV_MOVE, from, (u8)to, reason);
 }
 
-void __page_note(struct page *page, enum mm_event event, enum mm_reason reason)
+/* Another CPU may be moving the page: to be read once for a record. */
+static inline u8 state_now(const struct page *page)
 {
-	/* Read once: another CPU may be moving the page. */
-	u8 state = __atomic_load_n(&page->state, __ATOMIC_RELAXED);
+	return __atomic_load_n(&page->state, __ATOMIC_RELAXED);
+}
+
+void __page_note(const struct page *page, enum mm_event event, enum mm_reason reason)
+{
+	u8 state = state_now(page);
 
 	record_page(page, event, state, state, reason);
+}
+
+void __pages_note(struct page *const *pages, unsigned count, enum mm_event event,
+		  enum mm_reason reason)
+{
+	struct event_ring *ring = &event_rings[this_cpu()];
+	u16 who = (u16)current->pid;
+	u64 now = clock_cycles();
+	u32 first;
+
+	/* A reader may never leave room for so many; a debugger wants to stop at each. */
+	if (unlikely(!ring->records || ring->limited || mm_hook_on)) {
+		for (unsigned i = 0; i < count; i++)
+			__page_note(pages[i], event, reason);
+		return;
+	}
+	first = local_fetch_add(&ring->next, count);
+	for (unsigned i = 0; i < count; i++) {
+		struct event_record *slot = record_at(ring, first + i);
+		u8 state = state_now(pages[i]);
+
+		slot->ts = now;
+		fill_record(slot, first + i, pages[i], event, state, state, reason);
+		slot->who = who;
+	}
+	end_events(ring, first, count);
 }
 
 /* WHO 0 stands for the current task. */
 void __event(enum mm_event event, unsigned number, unsigned who, enum mm_reason reason)
 {
 	struct event_ring *ring = &event_rings[this_cpu()];
-	struct event_record *slot = begin_event(ring);
+	struct event_record *slot;
+	u32 seq;
 
-	if (unlikely(!slot))
+	if (unlikely(!ring->records))
 		return;
+	seq = wait_for_room(ring);
+	slot = record_at(ring, seq);
+	slot->ts = clock_cycles();
+	slot->seq = seq;
 	slot->pfn = EVENT_NO_PAGE;
 	slot->event = (u16)event;
 	slot->from = slot->to = 0;
@@ -198,5 +261,7 @@ void __event(enum mm_event event, unsigned number, unsigned who, enum mm_reason 
 	slot->count = (u16)number;
 	slot->reason = (u16)reason;
 	slot->who = (u16)(who ? who : (unsigned)current->pid);
-	end_event(ring, slot);
+	end_events(ring, seq, 1);
+	if (unlikely(mm_hook_on))
+		mm_hook(slot);
 }

@@ -2,7 +2,6 @@
  * Counts moves of pages. Owns page_moves; page_move and whoever rotates a page report each
  * move, whether events are recorded or not.
  */
-#include "mm/reclaim/policy.h"
 #include "mm/trace/moves.h"
 
 unsigned long page_moves[NR_MOVE_PLACES + 1][NR_MOVE_PLACES + 1][NR_MM_REASONS];
@@ -47,15 +46,6 @@ const struct move_places move_places_v26 = {
 	.isolated = PLACE_X,
 	.rotating = 1u << PLACE_IA | 1u << PLACE_AA | 1u << PLACE_IF | 1u << PLACE_AF,
 };
-
-void count_page_move(enum page_state from, enum page_state to, enum mm_reason reason)
-{
-	const struct move_places *places = policy->places;
-	unsigned target = to == STATE_ISOLATED ? places->isolated : places->of[to];
-
-	__atomic_fetch_add(&page_moves[places->of[from]][target][reason], 1,
-			   __ATOMIC_RELAXED);
-}
 
 unsigned long count_of_moves(enum move_place from, enum move_place to)
 {

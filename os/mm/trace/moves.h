@@ -11,6 +11,7 @@
 #ifndef MM_TRACE_MOVES_H
 #define MM_TRACE_MOVES_H
 
+#include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
 
 enum move_place {
@@ -46,7 +47,15 @@ extern const struct move_places move_places_v24, move_places_v26;
 /* [from][to][function]; atomic, not exact for a reader while pages move. */
 extern unsigned long page_moves[NR_MOVE_PLACES + 1][NR_MOVE_PLACES + 1][NR_MM_REASONS];
 
-void count_page_move(enum page_state from, enum page_state to, enum mm_reason reason);
+static inline void count_page_move(enum page_state from, enum page_state to,
+				   enum mm_reason reason)
+{
+	const struct move_places *places = policy->places;
+	unsigned target = to == STATE_ISOLATED ? places->isolated : places->of[to];
+
+	__atomic_fetch_add(&page_moves[places->of[from]][target][reason], 1,
+			   __ATOMIC_RELAXED);
+}
 
 /* The sum over all functions. */
 unsigned long count_of_moves(enum move_place from, enum move_place to);

@@ -10,7 +10,21 @@
 #include "mm/trace/events.h"
 #include "mm/vm/vm_internal.h"
 
-static inline void share_page(struct mm_struct *child, pfn_t pfn)
+#define BATCH	64
+
+/* Pages that have got one more pte; the event log is told of many at once. */
+struct shared_pages {
+	struct page *pages[BATCH];
+	unsigned count;
+};
+
+static inline void note_shared(struct shared_pages *shared)
+{
+	pages_note(shared->pages, shared->count, EV_MAP, BY_mm_fork);
+	shared->count = 0;
+}
+
+static inline void share_page(struct mm_struct *child, struct shared_pages *shared, pfn_t pfn)
 {
 	struct page *page;
 
@@ -20,7 +34,9 @@ static inline void share_page(struct mm_struct *child, pfn_t pfn)
 	get_page(page);
 	atomic_inc(&page->mapcount);
 	child->rss++;
-	page_note(page, EV_MAP, BY_mm_fork);
+	if (shared->count == BATCH)
+		note_shared(shared);
+	shared->pages[shared->count++] = page;
 }
 
 /* The child's entry for a present one; both lose the right to write a private page. */
@@ -37,8 +53,8 @@ static pte_t share_present(struct vm_area *area, pte_t *slot)
 	return pte_mkold(pte);
 }
 
-static inline void copy_pte(struct mm_struct *child, struct vm_area *area, pte_t *to,
-			    pte_t *from)
+static inline void copy_pte(struct mm_struct *child, struct shared_pages *shared,
+			    struct vm_area *area, pte_t *to, pte_t *from)
 {
 	pte_t pte = pte_read(from);
 
@@ -46,9 +62,9 @@ static inline void copy_pte(struct mm_struct *child, struct vm_area *area, pte_t
 		return;
 	if (pte_present(pte)) {
 		pte = share_present(area, from);
-		share_page(child, pte_pfn(pte));
+		share_page(child, shared, pte_pfn(pte));
 	} else if (pte_hidden(pte)) {
-		share_page(child, pte_pfn(pte_reveal(pte, 0)));
+		share_page(child, shared, pte_pfn(pte_reveal(pte, 0)));
 	} else if (pte_file(pte)) {
 		/* says where a page is; refers to nothing */
 	} else if (swap_duplicate((swp_entry_t){ pte_to_swap(pte) }) == 0) {
@@ -61,8 +77,10 @@ static inline void copy_pte(struct mm_struct *child, struct vm_area *area, pte_t
 
 int copy_range(struct mm_struct *child, struct mm_struct *parent, struct vm_area *area)
 {
+	struct shared_pages shared;
 	unsigned long address = area->start;
 
+	shared.count = 0;
 	for (;;) {
 		pte_t *to, *from;
 
@@ -75,9 +93,10 @@ int copy_range(struct mm_struct *child, struct mm_struct *parent, struct vm_area
 		spin_lock(&parent->page_table_lock);
 		from = page_table_find(parent->page_table, address);
 		do {
-			copy_pte(child, area, to++, from++);
+			copy_pte(child, &shared, area, to++, from++);
 			address += PAGE_SIZE;
 		} while (address < area->end && address % PTE_SPAN != 0);
+		note_shared(&shared);
 		spin_unlock(&parent->page_table_lock);
 	}
 }

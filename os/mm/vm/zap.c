@@ -31,7 +31,6 @@ static void take_page(struct mm_struct *mm, struct zap_batch *batch, pfn_t pfn, 
 	page = pfn_to_page(pfn);
 	mm->rss--;
 	page_remove_rmap(page);
-	page_note(page, EV_UNMAP, BY_zap_range);
 	batch->pages[batch->count] = page;
 	batch->dirty[batch->count++] = dirty;
 }
@@ -101,6 +100,7 @@ static unsigned long empty_ptes(struct mm_struct *mm, struct zap_batch *batch,
 	}
 	if (batch->count)
 		tlb_flush_mm(mm);
+	pages_note(batch->pages, batch->count, EV_UNMAP, BY_zap_range);
 	spin_unlock(&mm->page_table_lock);
 	return address;
 }
@@ -122,8 +122,9 @@ static void release_pages(struct zap_batch *batch, bool discard)
 /* DISCARD: what was written to pages of files is not wanted any more. */
 static void zap(struct mm_struct *mm, unsigned long start, unsigned long end, bool discard)
 {
-	struct zap_batch batch = { .nonlinear = NULL };
+	struct zap_batch batch;
 
+	batch.nonlinear = NULL;	/* one by one: the array of pages need not be cleared */
 	while (start < end) {
 		start = empty_ptes(mm, &batch, start, end);
 		release_pages(&batch, discard);
