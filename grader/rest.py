@@ -130,14 +130,15 @@ def _object_bound(cache: str, before: State, after: State, cpus: int) -> int:
 
 
 def _kept_by_pagevecs(cache: str, dump: Dump) -> int:
-    """Objects that have no other user than a page in a pagevec, at most: the anon_vma of a dead
-    page; the inode of a file whose page could not be dropped, in memory for that alone."""
+    """Objects in memory for pages in pagevecs alone, at most; none in 2.4. The anon_vma of a
+    dead page; the inode of a file of which a page could not be dropped. That one stays when
+    its page has joined a list since: any file counts that has a page which nobody maps."""
     cols = dump.cols
-    unmapped = [pfn for pfn in _in_pagevecs(dump) if not cols["mapcount"][pfn]]
     if cache == "anon_vma":
-        return len(unmapped)
-    if cache == "inode_cache":
-        return len({cols["mapping"][pfn] for pfn in unmapped} - {0})
+        return sum(1 for pfn in _in_pagevecs(dump) if not cols["mapcount"][pfn])
+    if cache == "inode_cache" and dump.vm != "2.4":
+        return len({mapping for mapping, mapped in zip(cols["mapping"], cols["mapcount"])
+                    if not mapped} - {0})
     return 0
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -71,7 +72,8 @@ class Outcome:
                 f"{self.verdict.dumps} checks of all lists, {self.seconds:.0f} s")
         if not self.problems:
             return said
-        end = "\n".join(self.console.splitlines()[-60:])
+        end = "\n".join([line for line in self.console.splitlines()
+                         if "status=" not in line][-60:])  # without what `rest` asked for
         return "\n".join([said, f"--- console, seed {self.seed} ---", end,
                           f"--- {len(self.problems)} problems ---", *self.problems])
 
@@ -210,7 +212,8 @@ def main() -> int:
     parser.add_argument("--cpus", type=int, action="append")
     parser.add_argument("--seed", type=int, default=int(time.time()) % 1000000)
     parser.add_argument("--check", action="store_true", help="kernels built with CHECK=1")
-    parser.add_argument("--keep", type=Path, help="directory for what a failure leaves")
+    parser.add_argument("--keep", type=Path,
+                        help="directory for what a failure leaves: disks and memory")
     arguments = parser.parse_args()
     machines = [Machine(arch, cpus, vm, arguments.check) for vm in arguments.vm or ERAS
                 for arch in arguments.arch or ARCHES for cpus in arguments.cpus or (1, 4)]
@@ -219,6 +222,10 @@ def main() -> int:
     for machine in machines:
         with tempfile.TemporaryDirectory(prefix="highwater-soak-") as directory:
             outcome = soak(machine, seconds, arguments.seed, Path(directory))
+            if outcome.problems and arguments.keep:
+                kept = f"{machine.vm}-{machine.arch}-{machine.cpus}"
+                shutil.copytree(directory, arguments.keep / kept, dirs_exist_ok=True,
+                                ignore=shutil.ignore_patterns("*.sock"))
         print(outcome, flush=True)
         failed |= bool(outcome.problems)
     return 1 if failed else 0

@@ -121,6 +121,16 @@ def test_a_pagevec_owns_a_reference_of_its_pages() -> None:
     assert rest.compare(before, after, 1) == []
 
 
+def test_a_page_that_could_not_be_dropped_keeps_its_inode_in_2_6() -> None:
+    cached = ("inactive_file", 1, 0, 0xC0100000, 0)
+    before, after = state_of(PAGES[:3], "2.6"), state_of([*PAGES[:3], cached], "2.6")
+    after.objects["inode_cache"] += 1
+    assert rest.compare(before, after, 1) == []
+    after.objects["inode_cache"] += 1
+    found = rest.compare(before, after, 1)
+    assert len(found) == 1 and "slab inode_cache: 17 objects, 16 at most" in found[0], found
+
+
 @pytest.mark.parametrize("change, problem", [
     (lambda s: s.objects.update(inode_cache=16), "slab inode_cache: 16 objects, 15 at most"),
     (lambda s: s.objects.update(inode_cache=14), "slab inode_cache: 14 objects, 15 at least"),
