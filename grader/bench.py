@@ -27,6 +27,7 @@ from grader.guest import TOP, Config, Guest
 ARCHES = ("i386", "x86_64")
 ERAS = ("2.4", "2.6")
 SWAP_MIB = 64  # rewritten in a guest of half the size
+STREAMS = 5  # pairs of files that a writer makes
 #: Memory, hot file and stream in MiB: as in the notes on Linux, and a stream of ten memories.
 SCANS = ((128, 8, 256), (32, 2, 320))
 
@@ -109,6 +110,16 @@ def swap(figures: Figures, machine: Machine) -> None:
         scan_cost(figures, machine, f"rewriting {order}", *looks)
 
 
+def streaming_write(figures: Figures, machine: Machine) -> None:
+    """Files of half the memory, written one after the other; each is on the disk in the end."""
+    with Guest(machine.config(mem=16)) as guest:
+        guest.boot()
+        start = time.monotonic()
+        guest.run("; ".join(["filescan -w 8 /tmp/a /tmp/b"] * STREAMS), timeout=300)
+        seconds = time.monotonic() - start
+    figures.add("write 5 times the memory", str(machine), 16 * STREAMS / seconds, "MB/s")
+
+
 def scans(figures: Figures, machines: list[Machine]) -> None:
     """A hot file that is read three times or once, then a stream: what was to be read again."""
     for memory, hot, stream in SCANS:
@@ -184,6 +195,7 @@ def main() -> int:
             operations(figures, machine, trace=1)
             operations(figures, machine, trace=0)
             swap(figures, machine)
+            streaming_write(figures, machine)
             dump(figures, machine)
         scenarios(figures)
         replay(figures)

@@ -22,6 +22,12 @@ TUNABLES = {
     "vm/page-cluster": (None, ["0", "5", "3"], ["6", "3 3", "-1"]),
     "vm/max_map_count": ("65536", ["300", "99999999"], ["-1", "1 1", "many"]),
     "fs/file-max": ("8192", ["100", "20000"], ["-1", "1 1", "x"]),
+    "vm/dirty_writeback_centisecs": ("500", ["0", "6000", "500"], ["6001", "x"]),
+    "vm/dirty_expire_centisecs": ("3000", ["0", "60000", "3000"], ["60001"]),
+    "vm/dirty_bytes": ("0", ["4096"], ["-1", "1 1"]),
+    "vm/dirty_ratio": ("0", ["20"], ["101"]),  # it is one or the other
+    "vm/dirty_background_bytes": ("0", ["4096"], ["100000000"]),
+    "vm/dirty_background_ratio": ("0", ["10"], ["101"]),
     "vm/buffermem": ("2\t10\t60", ["1\t20\t100", "3\t3\t3"], ["5 4 60", "0 0 101", "1 2 3 4"]),
     "vm/pagecache": ("2\t15\t75", ["0\t1\t2"], ["9 1 2", "a"]),
     "vm/pagetable_cache": ("25\t50", ["0\t10000"], ["50 25", "0 10001"]),

@@ -55,15 +55,42 @@ def test_out_of_memory_kills_the_culprit_and_the_shell_goes_on(arch: str,
         assert "ok" in guest.run("memhog 8")
 
 
+def counts_of(vmstat: str, name: str) -> list[int]:
+    """The counter in each of several outputs of /proc/vmstat."""
+    return [int(number) for number in re.findall(rf"^{name} (\d+)$", vmstat, re.M)]
+
+
+def check_writer(guest: Guest) -> None:
+    """Somebody writes ten times the memory: no more than the limit is ever dirty."""
+    looks = "cat /tmp/data > /tmp/copy & cat /proc/vmstat; cat /proc/vmstat; wait; cat /proc/vmstat"
+    output = guest.run("cat /proc/vmstat")
+    for _ in range(10 * guest.config.mem // 8):
+        output += guest.run(looks, timeout=120)
+    output += guest.run("sync; cat /proc/vmstat")
+    dirtied, written = counts_of(output, "nr_dirtied"), counts_of(output, "nr_written")
+    assert dirtied[-1] - dirtied[0] >= 10 * guest.config.mem * 256
+    # The rest was truncated before its time came.
+    assert written[-1] - written[0] > (dirtied[-1] - dirtied[0]) // 8
+    unwritten = [dirty + writing for dirty, writing in
+                 zip(counts_of(output, "nr_dirty"), counts_of(output, "nr_writeback"))]
+    limits = counts_of(output, "nr_dirty_threshold")
+    assert len(unwritten) == len(limits) > 100
+    # A writer may be a few pages ahead of his look at the limit, which moves meanwhile.
+    assert max(pages - limit for pages, limit in zip(unwritten, limits)) <= 64, output[-4000:]
+    assert max(unwritten) > 100 and unwritten[-1] == 0
+
+
 @pytest.mark.parametrize("arch", ARCHES)
 def test_what_proc_says_agrees(arch: str, tmp_path: Path) -> None:
-    """Zones' counts add up to the machine's, and /proc/meminfo's lists to all of them."""
+    """Zones' counts add up to the machine's, and /proc/meminfo's lists to all of them; what
+    is dirty stays within its limit."""
     with Guest(Config(arch=arch, vm="2.6", mem=32), tmp_path) as guest:
         guest.boot()
         guest.run("filescan -w 8 /tmp/data; memhog -l 4")
         vmstat = dict(line.split() for line in guest.run("cat /proc/vmstat").splitlines())
         zones = guest.run("cat /proc/zoneinfo")
         meminfo = dict(re.findall(r"^(\S+):\s+(\d+) kB", guest.run("cat /proc/meminfo"), re.M))
+        check_writer(guest)
     for name in ("nr_inactive_file", "nr_active_file", "nr_mlock"):
         per_zone = [int(n) for n in re.findall(rf"^    {name} (\d+)$", zones, re.M)]
         assert len(per_zone) == 2 and abs(sum(per_zone) - int(vmstat[name])) <= 32

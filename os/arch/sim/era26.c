@@ -115,7 +115,8 @@ static const struct statement_kind statements[] = {
 	{ NULL, NULL, NULL },
 };
 
-static const struct function *const tables[] = { functions26, scan_functions26, NULL };
+static const struct function *const tables[] = { functions26, scan_functions26,
+						 flush_functions26, NULL };
 
 const struct era era26 = {
 	.name = "2.6",

@@ -7,6 +7,7 @@
  *	frames26.c	block, pageblock; shrinker
  *	set26.c, gfp26.c	tunables and masks
  *	call26.c	calls on pages and slots; scan26.c: the scanners and their drivers
+ *	flush26.c	calls on writeback
  *	show26.c	subjects of show; check26.c: --check
  */
 #ifndef ARCH_SIM_ERA26_H
@@ -44,8 +45,9 @@ bool set26(const char *name, char *value);
 
 gfp_t parse_gfp26(const char *text);	/* gfp26.c */
 
-/* call26.c, scan26.c */
-extern const struct function functions26[], scan_functions26[];
+/* call26.c, scan26.c, flush26.c */
+extern const struct function functions26[], scan_functions26[], flush_functions26[];
+statement_t show_flusher26;
 extern struct scan_control last_scan;	/* of the latest shrink_ call */
 extern bool last_scan_wrote;		/* it was shrink_page_list */
 void become_kswapd26(void);		/* the task that runs, until the statement ends */

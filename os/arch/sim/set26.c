@@ -6,6 +6,7 @@
 
 #include "arch/sim/era26.h"
 #include "mm/alloc/alloc26.h"
+#include "mm/cache/flusher.h"
 #include "mm/cache/writeback.h"
 #include "mm/slab/shrinker.h"
 
@@ -22,6 +23,10 @@ static bool set_tunable(const char *name, const char *value)
 		{ "zone_reclaim_mode", &zone_reclaim_mode, 7 },
 		{ "dirty_ratio", &vm_dirty_ratio, 100 },
 		{ "dirty_background_ratio", &dirty_background_ratio, 100 },
+		{ "dirty_bytes", &vm_dirty_bytes, 99999999 },
+		{ "dirty_background_bytes", &dirty_background_bytes, 99999999 },
+		{ "dirty_writeback_centisecs", &dirty_writeback_interval, 6000 },
+		{ "dirty_expire_centisecs", &dirty_expire_interval, 60000 },
 		{ "vfs_cache_pressure", &vfs_cache_pressure, 1000000 },
 	};
 

@@ -189,5 +189,6 @@ const struct subject subjects26[] = {
 	{ "pcp", show_pcp },		{ "pageblocks", show_pageblocks },
 	{ "frame", show_frame },	{ "kswapd", show_kswapd },
 	{ "shrinkers", show_shrinkers },	{ "swap", show_swap },
-	{ "vmstat", show_vmstat },	{ NULL, NULL },
+	{ "vmstat", show_vmstat },	{ "flusher", show_flusher26 },
+	{ NULL, NULL },
 };

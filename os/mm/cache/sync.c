@@ -22,8 +22,10 @@ static int write_page(struct page *page, struct writeback_control *wbc)
 
 	wait_on_page_writeback(page);
 	if (clear_page_dirty_for_io(page)) {
-		wbc->nr_to_write--;
 		result = page->mapping->ops->writepage(page);
+		/* If it is dirty again, to count it would keep a flusher at it for ever. */
+		if (result <= 0 && !PageDirty(page))
+			wbc->nr_to_write--;
 		if (result <= 0)
 			return result;
 		/* Refused: it has no other place, and stays dirty. */

@@ -1,0 +1,101 @@
+/*
+ * Policy 2.6: calls that are about writeback, and `show flusher`.
+ *
+ * A call that may sleep tells for how many ticks it did. The scenario's own task counts as
+ * real-time, which raises the limits; the writer here is an ordinary one.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "arch/sim/era26.h"
+#include "arch/sim/sim.h"
+#include "mm/cache/flusher.h"
+#include "mm/cache/pagecache.h"
+#include "mm/cache/writeback.h"
+
+static struct task writer = { .pid = 2, .comm = "writer" };
+
+static void call_global_dirty_limits(struct statement *s, char *result)
+{
+	bool realtime = find_number(s, "realtime", 0, 0, 1);
+	unsigned long background, dirty;
+
+	end_of_statement(s);
+	if (!realtime)
+		sched_set_current(&writer);
+	global_dirty_limits(&background, &dirty);
+	snprintf(result, RESULT_SIZE, "background=%lu dirty=%lu", background, dirty);
+}
+
+/* For a file on the scenario's disk. */
+static void call_balance_dirty_pages(struct statement *s, char *result)
+{
+	struct address_space mapping = { .flusher = &scenario_disk->flusher };
+	unsigned long start = jiffies;
+
+	end_of_statement(s);
+	sched_set_current(&writer);
+	balance_dirty_pages(&mapping);
+	snprintf(result, RESULT_SIZE, "ticks=%lu poll=%u", jiffies - start,
+		 writer.nr_dirtied_pause);
+}
+
+static void call_throttle_vm_writeout(struct statement *s, char *result)
+{
+	gfp_t gfp = parse_gfp26(need_key(s, "gfp"));
+	unsigned long start = jiffies;
+
+	end_of_statement(s);
+	sched_set_current(&writer);
+	throttle_vm_writeout(gfp);
+	snprintf(result, RESULT_SIZE, "ticks=%lu", jiffies - start);
+}
+
+static void call_wakeup_flusher_threads(struct statement *s, char *result)
+{
+	unsigned long n = need_number(s, "n", 0, LONG_MAX);
+
+	end_of_statement(s);
+	wakeup_flusher_threads(n);
+	strcpy(result, "none");
+}
+
+const struct function flush_functions26[] = {
+	{ "global_dirty_limits", "global_dirty_limits [realtime=0|1]",
+	  .call = call_global_dirty_limits },
+	{ "balance_dirty_pages", "balance_dirty_pages", .call = call_balance_dirty_pages },
+	{ "throttle_vm_writeout", "throttle_vm_writeout gfp=G",
+	  .call = call_throttle_vm_writeout },
+	{ "wakeup_flusher_threads", "wakeup_flusher_threads n=N",
+	  .call = call_wakeup_flusher_threads },
+	{ .name = NULL },
+};
+
+static unsigned length(const struct list_head *head)
+{
+	unsigned n = 0;
+
+	for (const struct list_head *link = head->next; link != head; link = link->next)
+		n++;
+	return n;
+}
+
+/* Each with something to tell, and what all pages together have been through. */
+void show_flusher26(struct statement *s)
+{
+	struct block_device *dev = NULL;
+
+	end_of_statement(s);
+	while ((dev = next_block_device(dev))) {
+		const struct flusher *flusher = &dev->flusher;
+		unsigned dirty = length(&flusher->b_dirty), io = length(&flusher->b_io);
+		unsigned more = length(&flusher->b_more_io);
+
+		if (dirty || io || more || flusher->nr_works)
+			printf("flusher %u:%u b_dirty=%u b_io=%u b_more_io=%u works=%u\n",
+			       dev->major, dev->minor, dirty, io, more, flusher->nr_works);
+	}
+	printf("writeback nr_dirty=%lu nr_writeback=%lu nr_dirtied=%lu nr_written=%lu\n",
+	       global_stat(STAT_nr_dirty), global_stat(STAT_nr_writeback),
+	       global_stat(STAT_nr_dirtied), global_stat(STAT_nr_written));
+}
