@@ -4,6 +4,7 @@
 #include "arch/machine.h"
 #include "fs/fs.h"
 #include "kernel/time.h"
+#include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/vm/vm.h"
 
@@ -26,6 +27,8 @@ int truncate_inode(struct inode *inode, u64 size)
 	int error = 0;
 
 	assert(mutex_held(&inode->sem));
+	if (inode->swap_file)
+		return -ETXTBSY;
 	inode->size = size;
 	if (size < old) {
 		zap_mapping(inode->mapping, (pgoff_t)((size + PAGE_SIZE - 1) >> PAGE_SHIFT));

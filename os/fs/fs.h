@@ -189,6 +189,7 @@ struct inode {
 	struct list_head list;		/* (n) unused, in use or dirty list */
 	struct list_head unused;	/* (n) in sb->unused_inodes, while it is unused */
 	bool referenced;		/* (n) used since prune_icache_sb saw it */
+	bool swap_file;			/* (i) swapped on: its blocks stay where they are */
 	struct address_space *mapping;	/* (!) normally &data */
 	struct address_space data;	/* its pages */
 	const struct inode_operations *iops;	/* (!) after read_inode */

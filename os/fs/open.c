@@ -365,6 +365,8 @@ int generic_file_mmap(struct file *file, struct vm_area *area)
 		return -EACCES;
 	if (!can_read(file))
 		return -EACCES;
+	if ((area->flags & VM_SHARED) && file->inode->swap_file)
+		return -ETXTBSY;
 	file->inode->atime = fs_time();
 	area->ops = &file_vm_ops;
 	return 0;

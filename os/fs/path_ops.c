@@ -168,6 +168,8 @@ int may_delete(const struct dentry *dir, const struct dentry *victim, bool direc
 		return -EISDIR;
 	if (victim->mounted)
 		return -EBUSY;
+	if (victim->inode->swap_file)
+		return -EPERM;
 	return may_change(dir->inode);
 }
 

@@ -98,7 +98,7 @@ static void make_buffer(struct page *page, const struct page_spec *spec)
 	struct buffer_head *bh;
 
 	if (spec->mapping == MAPPING_SWAP && !has(spec, WORD_RAMDISK))
-		dev = swap_areas[swp_type((swp_entry_t){ page->index })].dev;
+		dev = swap_areas[swp_type((swp_entry_t){ page->index })].place.dev;
 	create_empty_buffers(page, dev, PAGE_SIZE);
 	bh = page->buffers;
 	bh->block = spec->mapping == MAPPING_SWAP && !has(spec, WORD_RAMDISK) ?

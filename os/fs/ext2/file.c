@@ -24,11 +24,21 @@ static int ext2_prepare_write(struct page *page, unsigned from, unsigned to)
 	return block_prepare_write(page, from, to, ext2_get_block);
 }
 
+static int ext2_bmap(struct inode *inode, unsigned long file_block, unsigned long *block)
+{
+	struct buffer_head found = { .block = 0 };
+	int error = ext2_get_block(inode, file_block, &found, false);
+
+	*block = found.block;
+	return error;
+}
+
 const struct address_space_operations ext2_aops = {
 	.readpage = ext2_readpage,
 	.writepage = ext2_writepage,
 	.prepare_write = ext2_prepare_write,
 	.commit_write = block_commit_write,
+	.bmap = ext2_bmap,
 	.writes_dirty_buffers = true,
 };
 

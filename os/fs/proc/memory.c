@@ -159,8 +159,8 @@ int show_swaps(struct text *text, int pid)
 		const struct swap_area *area = &swap_areas[i];
 
 		if (area->flags)
-			text_printf(text, "%-39s partition\t%lu\t%lu\t%d\n", area->name,
-				    KIB(area->pages), KIB(area->inuse), area->prio);
+			text_printf(text, "%-39s %s\t%lu\t%lu\t%d\n", area->name,
+				    area->place.inode ? "file\t" : "partition", KIB(area->pages), KIB(area->inuse), area->prio);
 	}
 	spin_unlock(&swap_list_lock);
 	return 0;

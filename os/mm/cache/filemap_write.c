@@ -147,7 +147,7 @@ long generic_file_write(struct file *file, const char *user, size_t bytes, u64 *
 	mutex_lock(&inode->sem);
 	if (file->flags & O_APPEND)
 		*pos = inode->size;
-	result = write_all(inode, &source, bytes, pos);
+	result = inode->swap_file ? -ETXTBSY : write_all(inode, &source, bytes, pos);
 	if (result > 0) {
 		inode->mtime = inode->ctime = realtime_seconds();
 		mark_inode_dirty(inode);

@@ -153,8 +153,11 @@ int block_write_full_page(struct page *page, get_block_t *get_block)
 	unsigned nr = 0;
 	int error = 0;
 
-	/* Behind the end: it has been truncated, and nobody will miss it. */
-	if (!end) {
+	/*
+	 * Behind the end: it has been truncated, and nobody will miss it. And what a
+	 * mapping made dirty of a swap file must not reach the pages swapped out there.
+	 */
+	if (!end || host_of(page)->swap_file) {
 		unlock_page(page);
 		return 0;
 	}

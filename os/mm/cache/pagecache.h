@@ -32,6 +32,8 @@ struct address_space_operations {
 	int (*prepare_write)(struct page *page, unsigned from, unsigned to);
 	/* They have been written: marks buffers dirty, grows the file. */
 	int (*commit_write)(struct page *page, unsigned from, unsigned to);
+	/* The disk's block of a file's block, for a swap file; 0: a hole. 0, or -errno. */
+	int (*bmap)(struct inode *inode, unsigned long file_block, unsigned long *block);
 	/* 2.6: writepage writes the dirty buffers, and these alone. */
 	bool writes_dirty_buffers;
 };

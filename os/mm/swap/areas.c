@@ -10,6 +10,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/alloc/alloc.h"
+#include "mm/slab/slab.h"
 #include "mm/swap/swap.h"
 #include "mm/swap/unuse.h"
 
@@ -116,8 +117,8 @@ static int claim_area(void)
 	return -1;
 }
 
-int swap_area_add(struct block_device *dev, const char *name, u16 *map,
-		  unsigned long max, int prio)
+int swap_area_add_at(const struct swap_place *place, const char *name, u16 *map,
+		     unsigned long max, int prio)
 {
 	unsigned long pages = max <= MAX_SLOTS ? count_free(map, max) : 0;
 	struct swap_area *area;
@@ -131,7 +132,7 @@ int swap_area_add(struct block_device *dev, const char *name, u16 *map,
 		area = &swap_areas[type];
 		spin_lock(&area->lock);
 		area->prio = prio >= 0 ? prio : --least_priority;
-		area->dev = dev;
+		area->place = *place;
 		copy_string(area->name, name, sizeof(area->name));
 		area->map = map;
 		area->max = max;
@@ -147,22 +148,33 @@ int swap_area_add(struct block_device *dev, const char *name, u16 *map,
 	return type >= 0 ? 0 : -EPERM;
 }
 
-/* Which area is on DEV, or -1. */
-int swap_area_on(const struct block_device *dev)
+int swap_area_add(struct block_device *dev, const char *name, u16 *map,
+		  unsigned long max, int prio)
+{
+	struct swap_place place = { .dev = dev, .block_size = PAGE_SIZE };
+
+	return swap_area_add_at(&place, name, map, max, prio);
+}
+
+int swap_area_on(const struct block_device *dev, const struct inode *inode)
 {
 	int found = -1;
 
 	spin_lock(&swap_list_lock);
-	for (unsigned type = 0; type < nr_swap_areas; type++)
-		if (swap_areas[type].flags && swap_areas[type].dev == dev)
+	for (unsigned type = 0; type < nr_swap_areas; type++) {
+		const struct swap_place *place = &swap_areas[type].place;
+
+		if (swap_areas[type].flags && place->inode == inode &&
+		    (inode || place->dev == dev))
 			found = (int)type;
+	}
 	spin_unlock(&swap_list_lock);
 	return found;
 }
 
 bool is_swap_device(const struct block_device *dev)
 {
-	return swap_area_on(dev) >= 0;
+	return swap_area_on(dev, NULL) >= 0;
 }
 
 /* Nobody holds a slot any more, but somebody may look for one that is gone. */
@@ -174,6 +186,7 @@ static void forget_area(struct swap_area *area)
 	area->map = NULL;
 	spin_unlock(&area->lock);
 	swap_map_free(map, area->max);
+	kfree(area->place.extents);
 	spin_lock(&swap_list_lock);
 	area->flags = 0;
 	spin_unlock(&swap_list_lock);

@@ -12,6 +12,7 @@
 
 struct block_device;
 struct file;
+struct inode;
 
 /*
  * A slot's name: area in bits 1-6, slot number from bit 8 on. Bits 0 and 7 are clear,
@@ -45,12 +46,27 @@ static inline unsigned long swp_offset(swp_entry_t entry)
 #define SWP_USED	1u
 #define SWP_WRITEOK	3u	/* both bits: may give out slots */
 
+/* Slots FIRST … FIRST+PAGES-1 of a swap file, which follow each other on the disk. */
+struct swap_extent {
+	unsigned long first, pages;
+	u64 sector;			/* of the first one */
+};
+
+/* What an area lies on. All (!). */
+struct swap_place {
+	struct block_device *dev;
+	unsigned block_size;		/* bytes of the blocks that 2.4 writes a page in */
+	struct inode *inode;		/* the swap file; NULL: the whole device */
+	struct swap_extent *extents;	/* of a file, by rising slots */
+	unsigned nr_extents;
+};
+
 struct swap_area {
 	unsigned flags;			/* (s) 0: not in use */
 	int prio;			/* (!) higher ones are used first */
 	int next;			/* (s) following area in order, -1 at the end */
 	struct spinlock lock;		/* rank RANK_SWAP_AREA */
-	struct block_device *dev;	/* (!) */
+	struct swap_place place;	/* (!) */
 	char name[64];			/* (!) path, for /proc/swaps */
 	u16 *map;			/* (d) holders of each slot, or SWAP_…; NULL: off */
 	unsigned long max;		/* (d) slots in map */
@@ -109,9 +125,21 @@ u16 *swap_map_alloc(unsigned long max);		/* all free but the header; or NULL */
 void swap_map_free(u16 *map, unsigned long max);
 int swap_area_add(struct block_device *dev, const char *name, u16 *map,
 		  unsigned long max, int prio);
+int swap_area_add_at(const struct swap_place *place, const char *name, u16 *map,
+		     unsigned long max, int prio);	/* takes the extents, too */
 int swap_area_remove(unsigned type);
-int swap_area_on(const struct block_device *dev);	/* its type, or -1 */
+/* The type of the area on the whole of DEV, or, if INODE is not NULL, in that file; or -1. */
+int swap_area_on(const struct block_device *dev, const struct inode *inode);
 bool is_swap_device(const struct block_device *dev);
+
+/*
+ * extents.c: finds the place of a file's first MAX pages, and marks in MAP those that cannot
+ * be used. 0; -EINVAL: there are holes, or nothing that can be used; -EIO, -ENOMEM. The
+ * extents are freed by kfree. swap_sector: where a slot, not a bad one, lies.
+ */
+int swap_place_in_file(struct swap_place *place, struct inode *inode, u16 *map,
+		       unsigned long max);
+u64 swap_sector(const struct swap_place *place, unsigned long slot);
 
 /* swapon.c, not in sim. FLAGS: SWAP_FLAG_PREFER and a priority, or 0. */
 #define SWAP_FLAG_PREFER	0x8000

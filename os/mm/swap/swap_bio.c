@@ -78,13 +78,14 @@ static void end_swap_read(struct bio *bio)
 static struct bio *get_swap_bio(struct page *page, bool write)
 {
 	swp_entry_t entry = { page->index };
+	const struct swap_place *place = &swap_areas[swp_type(entry)].place;
 	struct bio *bio;
 
 	while (!(bio = take_bio()))
 		io_pause();
 	*bio = (struct bio){
-		.dev = swap_areas[swp_type(entry)].dev,
-		.sector = (u64)swp_offset(entry) << (PAGE_SHIFT - SECTOR_SHIFT),
+		.dev = place->dev,
+		.sector = swap_sector(place, swp_offset(entry)),
 		.page = page,
 		.length = PAGE_SIZE,
 		.write = write,

@@ -9,6 +9,7 @@
  * free slots are of no use. The count begins anew with each shortage and each kill: what
  * was written in vain may belong to nobody any more.
  */
+#include "block/block.h"
 #include "lib/printk.h"
 #include "mm/cache/buffer.h"
 #include "mm/swap/swap.h"
@@ -69,10 +70,22 @@ bool swap_page_wanted(struct page *page)
 	return atomic_read(&page->mapcount) > 0 || swap_count((swp_entry_t){ page->index }) > 1;
 }
 
+/* The blocks of a slot on its disk. */
+static void slot_blocks(const struct swap_place *place, unsigned long slot,
+			unsigned long blocks[])
+{
+	u64 sector = swap_sector(place, slot);
+	unsigned shift = (unsigned)__builtin_ctz(place->block_size) - SECTOR_SHIFT;
+
+	for (unsigned i = 0; i < PAGE_SIZE / place->block_size; i++)
+		blocks[i] = (unsigned long)(sector >> shift) + i;
+}
+
 void rw_swap_page(bool write, struct page *page, bool wait)
 {
 	swp_entry_t entry = { page->index };
-	unsigned long blocks[1] = { swp_offset(entry) };
+	const struct swap_place *place = &swap_areas[swp_type(entry)].place;
+	unsigned long blocks[PAGE_SIZE / SECTOR_SIZE];
 
 	assert(PageLocked(page) && PageSwapCache(page));
 	if (write) {
@@ -87,7 +100,8 @@ void rw_swap_page(bool write, struct page *page, bool wait)
 		SetPageDecrAfter(page);
 		atomic_inc(&nr_async_pages);
 	}
-	brw_page(write, page, swap_areas[swp_type(entry)].dev, blocks, PAGE_SIZE);
+	slot_blocks(place, swp_offset(entry), blocks);
+	brw_page(write, page, place->dev, blocks, place->block_size);
 	if (wait)
 		wait_on_page(page);
 }

@@ -2,10 +2,15 @@
  * The system calls swapon and swapoff, and the header that mkswap writes (facts 2.4,
  * 5.1). Not part of sim, which makes its areas itself.
  *
- * Only block devices can be swapped on. swapon_mutex lets one change at a time happen.
+ * Block devices can be swapped on, and files without holes, whose blocks lie on one
+ * (extents.c). swapon_mutex lets one change at a time happen.
  *
- * The header is read through the buffer cache and let go: the original leaves its page
- * behind for ever (Q24).
+ * While a file is on, nobody may write it, cut it or take its name away: inode->swap_file,
+ * under its sem. The page cache has none of its pages when it begins, all having been
+ * written, and forgets when it ends what readers saw meanwhile.
+ *
+ * The header is read through the buffer cache, or the file's page cache, and let go: the
+ * original leaves its page behind for ever (Q24).
  */
 #include "block/block.h"
 #include "fs/fs.h"
@@ -15,7 +20,9 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/cache/buffer.h"
+#include "mm/slab/slab.h"
 #include "mm/swap/swap.h"
+#include "mm/vm/vm.h"
 #include "mm/zone.h"
 
 #define MAX_BAD_PAGES	637	/* that many fit between the fields and the magic */
@@ -36,39 +43,56 @@ _Static_assert(offsetof(struct swap_header, bad) == 1536, "format of mkswap");
 _Static_assert(sizeof(struct swap_header) <= 4096, "format of mkswap");
 
 static struct mutex swapon_mutex = MUTEX_INIT(swapon_mutex);
+static struct file *swap_files[MAX_SWAPFILES];	/* under it: by area; NULL: a device */
 
-/* The device that PATH names: /dev/NAME, or a device node anywhere. */
-static int find_device(const char *path, struct block_device **dev)
+/* What PATH names: a device, or a file. */
+struct target {
+	struct block_device *dev;	/* NULL: a file */
+	struct file *file;		/* open */
+};
+
+/* A device node, or a file that is opened, which pins it. */
+static int open_target(struct target *target, const char *path, const struct inode *inode)
+{
+	struct file *file;
+
+	if (S_ISBLK(inode->mode)) {
+		target->dev = block_device_by_number(inode->rdev >> 8, inode->rdev & 0xff);
+		return target->dev ? 0 : -ENXIO;
+	}
+	if (!S_ISREG(inode->mode) || !inode->mapping->ops || !inode->mapping->ops->bmap) {
+		printk("swap: %s has no blocks on a disk\n", path);
+		return -EINVAL;
+	}
+	file = file_open(path, O_RDWR, 0);
+	if (IS_ERR(file))
+		return (int)PTR_ERR(file);
+	target->file = file;
+	return 0;
+}
+
+static int find_target(const char *path, struct target *target)
 {
 	struct dentry *entry;
-	int error = 0;
+	int error;
 
-	*dev = NULL;
+	*target = (struct target){ NULL, NULL };
 	if (strncmp(path, "/dev/", 5) == 0)
-		*dev = find_block_device(path + 5);
-	if (*dev)
+		target->dev = find_block_device(path + 5);
+	if (target->dev)
 		return 0;
 	entry = path_lookup(path, true);
 	if (IS_ERR(entry))
 		return (int)PTR_ERR(entry);
-	if (!entry->inode) {
-		error = -ENOENT;
-	} else if (!S_ISBLK(entry->inode->mode)) {
-		printk("swap: %s is not a block device\n", path);
-		error = -EINVAL;
-	} else {
-		*dev = block_device_by_number(entry->inode->rdev >> 8,
-					      entry->inode->rdev & 0xff);
-		if (!*dev)
-			error = -ENXIO;
-	}
+	error = entry->inode ? open_target(target, path, entry->inode) : -ENOENT;
 	dput(entry);
 	return error;
 }
 
-static int check_header(const struct swap_header *header, const char *magic,
-			const struct block_device *dev, const char *path)
+/* SECTORS: how long the device or file is. */
+static int check_header(const struct swap_header *header, u64 sectors, const char *path)
 {
+	const char *magic = (const char *)header + PAGE_SIZE - 10;
 	const char *wrong = NULL;
 
 	if (memcmp(magic, "SWAP-SPACE", 10) == 0)
@@ -81,44 +105,64 @@ static int check_header(const struct swap_header *header, const char *magic,
 		wrong = "too many bad pages";
 	else if (header->last_page < 2)
 		wrong = "area is empty";
-	else if ((u64)header->last_page * SECTORS_PER_PAGE >= dev->nr_sectors)
-		wrong = "area is longer than the device";
+	else if ((u64)header->last_page * SECTORS_PER_PAGE >= sectors)
+		wrong = "area is longer than what it lies on";
 	if (!wrong)
 		return 0;
 	printk("swap: %s: %s\n", path, wrong);
 	return -EINVAL;
 }
 
-/* last_page itself is not used: an area's size is taken for its last page (Q26). */
-static int add_area(const struct swap_header *header, struct block_device *dev,
-		    const char *path, int prio)
+/* Marks the pages that the header calls bad. */
+static int mark_bad_pages(const struct swap_header *header, u16 *map, unsigned long max)
 {
+	for (u32 i = 0; i < header->nr_bad; i++) {
+		if (header->bad[i] == 0 || header->bad[i] > header->last_page)
+			return -EINVAL;
+		if (header->bad[i] < max)
+			map[header->bad[i]] = SWAP_MAP_BAD;
+	}
+	return 0;
+}
+
+/* INODE: the file, its sem held, or NULL for a device. */
+static int add_area(const struct swap_header *header, struct block_device *dev,
+		    struct inode *inode, const char *path, int prio)
+{
+	struct swap_place place = { .dev = dev, .block_size = PAGE_SIZE };
+	/* last_page itself is not used: an area's size is taken for its last page (Q26). */
 	unsigned long max = header->last_page;
 	u16 *map = swap_map_alloc(max);
-	int error = 0;
+	int error;
 
 	if (!map)
 		return -ENOMEM;
-	for (u32 i = 0; i < header->nr_bad && !error; i++) {
-		if (header->bad[i] == 0 || header->bad[i] > header->last_page)
-			error = -EINVAL;
-		else if (header->bad[i] < max)
-			map[header->bad[i]] = SWAP_MAP_BAD;
+	error = mark_bad_pages(header, map, max);
+	if (!error && inode) {
+		error = swap_place_in_file(&place, inode, map, max);
+		if (error == -EINVAL)
+			printk("swap: %s appears to have holes\n", path);
 	}
-	if (!error)
-		error = swap_area_add(dev, path, map, max, prio);
+	if (!error) {
+		error = swap_area_add_at(&place, path, map, max, prio);
+		if (error)
+			kfree(place.extents);
+	}
 	if (error)
 		swap_map_free(map, max);
 	return error;
 }
 
+static int prio_of(int flags)
+{
+	return flags & SWAP_FLAG_PREFER ? flags & SWAP_FLAG_PRIO_MASK : -1;
+}
+
 /* swapon_mutex held. */
 static int swap_on_device(struct block_device *dev, const char *path, int flags)
 {
-	int prio = flags & SWAP_FLAG_PREFER ? flags & SWAP_FLAG_PRIO_MASK : -1;
 	const struct swap_header *header;
 	struct buffer_head *bh;
-	const char *data;
 	int error;
 
 	if (is_swap_device(dev))
@@ -128,25 +172,79 @@ static int swap_on_device(struct block_device *dev, const char *path, int flags)
 	bh = bread(dev, 0, PAGE_SIZE);
 	if (!bh)
 		return -EIO;
-	data = buffer_data(bh);
-	header = (const struct swap_header *)data;
-	error = check_header(header, data + PAGE_SIZE - 10, dev, path);
+	header = (const struct swap_header *)buffer_data(bh);
+	error = check_header(header, dev->nr_sectors, path);
 	if (!error)
-		error = add_area(header, dev, path, prio);
+		error = add_area(header, dev, NULL, path, prio_of(flags));
 	brelse(bh);
+	return error;
+}
+
+/* From now on what is in the cache is not the file. Its sem is held. */
+static void forget_cached(struct inode *inode)
+{
+	zap_mapping(inode->mapping, 0);
+	truncate_inode_pages(inode->mapping, 0);
+}
+
+/* HEADER: room for it. The file's sem and swapon_mutex are held. */
+static int swap_on_locked_file(struct file *file, struct swap_header *header,
+			       const char *path, int flags)
+{
+	struct inode *inode = file->inode;
+	int error = file_fsync(file);
+	long got;
+
+	if (error)
+		return error;
+	got = kernel_read(file, header, PAGE_SIZE, 0);
+	if (got != (long)PAGE_SIZE)
+		return got < 0 ? (int)got : -EINVAL;
+	error = check_header(header, inode->size >> SECTOR_SHIFT, path);
+	if (error)
+		return error;
+	/* Before the first slot is given out: no old page may be written over it. */
+	inode->swap_file = true;
+	forget_cached(inode);
+	error = add_area(header, inode->sb->dev, inode, path, prio_of(flags));
+	if (error)
+		inode->swap_file = false;
+	return error;
+}
+
+/* swapon_mutex held. */
+static int swap_on_file(struct file *file, const char *path, int flags)
+{
+	struct swap_header *header;
+	int error;
+
+	if (file->inode->swap_file)
+		return -EBUSY;
+	header = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	if (!header)
+		return -ENOMEM;
+	mutex_lock(&file->inode->sem);
+	error = swap_on_locked_file(file, header, path, flags);
+	mutex_unlock(&file->inode->sem);
+	kfree(header);
+	if (!error)
+		swap_files[swap_area_on(NULL, file->inode)] = file_get(file);
 	return error;
 }
 
 int swap_on(const char *path, int flags)
 {
-	struct block_device *dev;
-	int error = find_device(path, &dev);
+	struct target target;
+	int error = find_target(path, &target);
 
 	if (error)
 		return error;
 	mutex_lock(&swapon_mutex);
-	error = swap_on_device(dev, path, flags);
+	error = target.dev ? swap_on_device(target.dev, path, flags)
+			   : swap_on_file(target.file, path, flags);
 	mutex_unlock(&swapon_mutex);
+	if (target.file)
+		file_put(target.file);
 	if (!error)
 		printk("swap: %s is on, %lu pages free in all\n", path,
 		       (unsigned long)nr_swap_pages);
@@ -167,22 +265,49 @@ static bool fits_elsewhere(const struct swap_area *area)
 	return area->inuse <= room;
 }
 
+/* The area is off: its file is as good as any other again. */
+static void give_back_file(struct file *file)
+{
+	struct inode *inode = file->inode;
+
+	mutex_lock(&inode->sem);
+	inode->swap_file = false;
+	forget_cached(inode);
+	mutex_unlock(&inode->sem);
+	file_put(file);
+}
+
+/* swapon_mutex held. */
+static int swap_off_area(int type)
+{
+	struct file *file;
+	int error;
+
+	if (type < 0)
+		return -EINVAL;
+	if (!fits_elsewhere(&swap_areas[type]))
+		return -ENOMEM;
+	error = swap_area_remove((unsigned)type);
+	file = swap_files[type];
+	if (!error && file) {
+		swap_files[type] = NULL;
+		give_back_file(file);
+	}
+	return error;
+}
+
 static int swap_off(const char *path)
 {
-	struct block_device *dev;
-	int type, error = find_device(path, &dev);
+	struct target target;
+	int error = find_target(path, &target);
 
 	if (error)
 		return error;
 	mutex_lock(&swapon_mutex);
-	type = swap_area_on(dev);
-	if (type < 0)
-		error = -EINVAL;
-	else if (!fits_elsewhere(&swap_areas[type]))
-		error = -ENOMEM;
-	else
-		error = swap_area_remove((unsigned)type);
+	error = swap_off_area(swap_area_on(target.dev, target.file ? target.file->inode : NULL));
 	mutex_unlock(&swapon_mutex);
+	if (target.file)
+		file_put(target.file);
 	return error;
 }
 

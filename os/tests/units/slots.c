@@ -133,10 +133,10 @@ static void there_are_eight_areas(void)
 	for (unsigned i = 0; i < MAX_SWAPFILES; i++)
 		unit_swap(9, -1);
 	check(total_swap_pages == 9 * MAX_SWAPFILES);
-	check(swap_area_add(swap_areas[0].dev, "ninth", map, 10, -1) == -EPERM);
+	check(swap_area_add(swap_areas[0].place.dev, "ninth", map, 10, -1) == -EPERM);
 	check(total_swap_pages == 9 * MAX_SWAPFILES && nr_swap_pages == 9 * MAX_SWAPFILES);
 	check(swap_area_remove(3) == 0);
-	check(swap_area_add(swap_areas[0].dev, "ninth", map, 10, -1) == 0);
+	check(swap_area_add(swap_areas[0].place.dev, "ninth", map, 10, -1) == 0);
 	next_is(0, 1);		/* its priority is lower than the others' */
 	check(swap_areas[3].prio < swap_areas[7].prio);
 	all_off();

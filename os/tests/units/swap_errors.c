@@ -151,8 +151,8 @@ void unit_main(void)
 	unit_boot(40, FRAMES - 40);
 	free_at_start = nr_free_pages();
 	unit_swap(800, -1);
-	working_submit = swap_areas[0].dev->submit;
-	swap_areas[0].dev->submit = failing_submit;
+	working_submit = swap_areas[0].place.dev->submit;
+	swap_areas[0].place.dev->submit = failing_submit;
 
 	pages_of_the_dead_are_cleaned();
 	mm = new_process();

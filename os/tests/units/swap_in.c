@@ -156,7 +156,7 @@ static void failing_submit(struct block_device *dev, struct bio *bio)
 /* Somebody else's read-ahead fails: the process must not suffer unless its own read does. */
 static void a_failed_read_is_tried_again(void)
 {
-	struct block_device *disk = swap_areas[0].dev;
+	struct block_device *disk = swap_areas[0].place.dev;
 	struct page *page;
 
 	process_with_a_swapped_page();

@@ -13,6 +13,14 @@ static int print_areas(void)
 	return 0;
 }
 
+/* Has the file fewer blocks than its length needs? The kernel would find the first hole. */
+static int has_holes(const char *name)
+{
+	struct stat st;
+
+	return stat(name, &st) == 0 && S_ISREG(st.st_mode) && (off_t)st.st_blocks * 512 < st.st_size;
+}
+
 int main(int argc, char **argv)
 {
 	int option, flags = 0, failed = 0;
@@ -27,10 +35,14 @@ int main(int argc, char **argv)
 		usage("[-p PRIORITY] [FILE...]");
 	if (optind == argc)
 		return print_areas();
-	for (int i = optind; i < argc; i++)
-		if (swapon(argv[i], flags) != 0) {
+	for (int i = optind; i < argc; i++) {
+		if (has_holes(argv[i])) {
+			warnx("%s: skipping - it appears to have holes.", argv[i]);
+			failed = 1;
+		} else if (swapon(argv[i], flags) != 0) {
 			warn("%s", argv[i]);
 			failed = 1;
 		}
+	}
 	return failed;
 }
