@@ -186,6 +186,8 @@ static void fork_or_exit(void)
 	mm_put(to->mm);
 	to->mm = mm_fork(from->mm);
 	check(to->mm != NULL);
+	/* swap_out asks a child right after its parent. */
+	check(from->mm->mmlist.next == &to->mm->mmlist);
 	memcpy(to->pages, from->pages, sizeof(to->pages));
 }
 
