@@ -34,6 +34,12 @@ def test_shell_on_the_console(arch: str, tmp_path: Path) -> None:
         guest.boot()
         assert guest.run("echo one two | wc").split() == ["1", "2", "8"]
         assert guest.run_status("cat /nothing")[1] == 1
+        # What /etc/fstab lists is there, once; /tmp stays on the disk.
+        mounts = guest.run("mount -a; mount")
+        assert re.findall(r"^\S+ (\S+) (\w+) ", mounts, re.MULTILINE) == [
+            ("/", "ext2"), ("/dev", "dev"), ("/proc", "proc"), ("/dev/shm", "tmpfs")]
+        assert guest.run("echo kept > /dev/shm/a && cat /dev/shm/a; ls /dev/shm"
+                         ).split() == ["kept", "a"]
         guest.send("sleep 100\n")
         guest.expect("sleep 100\n")
         time.sleep(0.5)  # typed earlier, ^C would be part of the shell's line

@@ -1,6 +1,7 @@
 /*
  * The file system at /dev: a directory of the devices that exist, block devices as the
- * drivers found them. Names cannot be made or removed.
+ * drivers found them, and an empty directory, shm, to mount a tmpfs on. Names cannot be
+ * made or removed.
  *
  * Owns a table of nodes, made at mount and constant afterwards. Inode numbers: 1 is the
  * directory, FIRST_INO + N the N-th node.
@@ -17,6 +18,7 @@
 #define FIRST_INO	2ul
 #define DEV_MAGIC	0x1373u
 #define MAX_NODES	32u
+#define DIR_MODE	(S_IFDIR | 0755)
 
 struct node {
 	const char *name;
@@ -47,14 +49,16 @@ static struct nodes *find_devices(void)
 		add_node(nodes, device->name, S_IFCHR | 0666, device->number);
 	while ((dev = next_block_device(dev)))
 		add_node(nodes, dev->name, S_IFBLK | 0600, DEVICE(dev->major, dev->minor));
+	add_node(nodes, "shm", DIR_MODE, 0);
 	return nodes;
 }
 
 static struct inode *dev_lookup(struct inode *dir, const char *name, unsigned len)
 {
 	const struct nodes *nodes = dir->sb->fs;
+	unsigned nr = dir->ino == ROOT_INO ? nodes->nr : 0;
 
-	for (unsigned i = 0; i < nodes->nr; i++)
+	for (unsigned i = 0; i < nr; i++)
 		if (strlen(nodes->node[i].name) == len &&
 		    !memcmp(nodes->node[i].name, name, len))
 			return iget(dir->sb, FIRST_INO + i);
@@ -64,8 +68,9 @@ static struct inode *dev_lookup(struct inode *dir, const char *name, unsigned le
 static int dev_readdir(struct file *file, filldir_t *fill, void *arg)
 {
 	const struct nodes *nodes = file->inode->sb->fs;
+	unsigned nr = file->inode->ino == ROOT_INO ? nodes->nr : 0;
 
-	for (; file->pos < nodes->nr + 2u; file->pos++) {
+	for (; file->pos < nr + 2u; file->pos++) {
 		unsigned i = (unsigned)file->pos;
 		const char *name = i == 0 ? "." : i == 1 ? ".." : nodes->node[i - 2].name;
 		unsigned mode = i < 2 ? S_IFDIR : nodes->node[i - 2].mode;
@@ -82,22 +87,28 @@ static const struct inode_operations dir_iops = { .lookup = dev_lookup };
 static const struct file_operations dir_fops = { .readdir = dev_readdir };
 static const struct inode_operations node_iops;
 
+static int make_directory(struct inode *inode, unsigned mode)
+{
+	inode->mode = mode;
+	inode->nlink = 2;
+	inode->iops = &dir_iops;
+	inode->fops = &dir_fops;
+	return 0;
+}
+
 static int dev_read_inode(struct inode *inode)
 {
 	const struct nodes *nodes = inode->sb->fs;
 	const struct node *node;
 
 	inode->atime = inode->mtime = inode->ctime = fs_time();
-	if (inode->ino == ROOT_INO) {
-		inode->mode = S_IFDIR | 0755;
-		inode->nlink = 2;
-		inode->iops = &dir_iops;
-		inode->fops = &dir_fops;
-		return 0;
-	}
+	if (inode->ino == ROOT_INO)
+		return make_directory(inode, DIR_MODE);
 	if (inode->ino - FIRST_INO >= nodes->nr)
 		return -ENOENT;
 	node = &nodes->node[inode->ino - FIRST_INO];
+	if (S_ISDIR(node->mode))
+		return make_directory(inode, node->mode);
 	inode->mode = node->mode;
 	inode->nlink = 1;
 	inode->rdev = node->number;

@@ -6,11 +6,12 @@
  *			exits by itself, powers off
  *   init [-m] CMD...	runs `sh -c "CMD..."` once, then powers off
  *
- * -m mounts /proc first. Right before power-off the console shows `[init] exit N`, N being
+ * Before that it mounts what /etc/fstab lists; -m mounts /proc first. Right before power-off the console shows `[init] exit N`, N being
  * the shell's exit status (128 + signal if one killed it); reboot(2) gets N as its fourth
  * argument, which Linux ignores.
  */
 #include <errno.h>
+#include <fstab.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,7 @@ int main(int argc, char **argv)
 		if (mount("proc", "/proc", "proc", 0, NULL) != 0)
 			warn("mounting /proc");
 	}
+	mount_all(FSTAB);	/* without a table, or if one fails: there is a root */
 	if (optind < argc)
 		power_off(exit_code(run_shell(join_words(argv + optind))));
 	show_welcome();

@@ -1,44 +1,17 @@
 /*
- * mount: puts a file system into the tree; without arguments, what is mounted where.
+ * mount: puts a file system into the tree; without arguments, what is mounted where. -a
+ * mounts all that /etc/fstab lists.
  * Options behind -o, apart by commas: ro and rw are ours, defaults is nothing, the rest
  * is the file system's.
  */
-#include <procfile.h>
+#include <fstab.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define MS_RDONLY	1ul
 
-#define USAGE		"[-r] [-t TYPE] [-o OPTION,...] [DEVICE DIRECTORY]"
-
-/* Takes our options out of TEXT, which keeps the others. */
-static unsigned long take_flags(char *text, unsigned long flags)
-{
-	char *to = text, *next;
-
-	for (char *option = text; option; option = next) {
-		size_t length;
-
-		next = strchr(option, ',');
-		if (next)
-			*next++ = '\0';
-		if (strcmp(option, "ro") == 0) {
-			flags |= MS_RDONLY;
-		} else if (strcmp(option, "rw") == 0) {
-			flags &= ~MS_RDONLY;
-		} else if (strcmp(option, "defaults") != 0) {
-			length = strlen(option);
-			if (to != text)
-				*to++ = ',';
-			memmove(to, option, length);
-			to += length;
-		}
-	}
-	*to = '\0';
-	return flags;
-}
+#define USAGE		"[-a] [-r] [-t TYPE] [-o OPTION,...] [DEVICE DIRECTORY]"
 
 int main(int argc, char **argv)
 {
@@ -46,10 +19,12 @@ int main(int argc, char **argv)
 	char *options = NULL;
 	unsigned long flags = 0;
 	char *mounts;
-	int option;
+	int option, all = 0, failed;
 
-	while ((option = getopt(argc, argv, "ro:t:")) != -1) {
-		if (option == 'r')
+	while ((option = getopt(argc, argv, "aro:t:")) != -1) {
+		if (option == 'a')
+			all = 1;
+		else if (option == 'r')
 			flags |= MS_RDONLY;
 		else if (option == 'o')
 			options = optarg;
@@ -58,6 +33,12 @@ int main(int argc, char **argv)
 		else
 			usage(USAGE);
 	}
+	if (all && optind == argc) {
+		failed = mount_all(FSTAB);
+		if (failed < 0)
+			die(1, FSTAB);
+		return failed > 0;
+	}
 	if (optind == argc) {
 		mounts = read_whole_file("/proc/mounts", NULL);
 		if (!mounts)
@@ -65,11 +46,9 @@ int main(int argc, char **argv)
 		printf("%s", mounts);
 		return 0;
 	}
-	if (argc - optind != 2)
+	if (all || argc - optind != 2)
 		usage(USAGE);
-	if (options)
-		flags = take_flags(options, flags);
-	if (mount(argv[optind], argv[optind + 1], type, flags, options) < 0)
+	if (mount_with(argv[optind], argv[optind + 1], type, flags, options) < 0)
 		die(1, "%s on %s", argv[optind], argv[optind + 1]);
 	return 0;
 }
