@@ -2,8 +2,8 @@
  * Policy 2.6: the statements anon, map, touch and complete (B10 to B12).
  *
  * The reverse map must find what is mapped, and in the order in which it was mapped: so
- * each pte has an area of its own, one page long, cut out of the address space's large
- * one. For a page of a file it is one of that file.
+ * what a statement maps has an area of its own, in the place of a part of the address
+ * space's large one. For a page of a file it is one of that file.
  */
 #include <stdio.h>
 #include <string.h>
@@ -41,28 +41,52 @@ static struct pte_spec parse_pte(struct statement *s, struct scenario_mm *m, boo
 }
 
 /*
- * The flag that keeps a pte's own area from being merged with what lies around it, and so
- * from losing its place in the reverse map. Nothing else in a scenario looks at it.
+ * The flag that keeps a statement's area from being merged with what lies around it, and
+ * so from losing its place in the reverse map. Nothing else in a scenario looks at it.
  */
 #define OWN_AREA	VM_RAND_READ
 
-/* The anonymous area of the pte alone, of no family. */
-static struct vm_area *own_area(struct scenario_mm *m, unsigned long address)
+/* So far nothing may be mapped at places AT … AT+N-1. */
+static void check_empty(const struct scenario_mm *m, unsigned long at, unsigned long n)
 {
-	struct vm_area *area = find_area(m->mm, address);
-	bool made = true;
+	for (; n; n--, at++) {
+		const pte_t *slot = mm_slot(m, at);
 
-	if (area->file)		/* of a page that is mapped here no more */
-		made = map_area(m->mm, address, PAGE_SIZE, VM_READ | VM_WRITE, NULL, 0,
-				true) >= 0;
-	if (!made || cut_range(m->mm, address, address + PAGE_SIZE, &area) != 0)
-		panic("an area of mm %s cannot be made", m->name->text);
-	anon_vma_unlink(area);
-	set_area_flags(area, VM_READ | VM_WRITE | OWN_AREA);
+		if (slot && !pte_none(pte_read(slot)))
+			fail("at=%lu of %s is taken, expected an empty place", at,
+			     m->name->text);
+	}
+}
+
+static struct vm_area *map_places(struct scenario_mm *m, unsigned long at, unsigned long n,
+				  unsigned flags, struct file *file, pgoff_t index)
+{
+	unsigned long start = mm_address(m, at), end = start + n * PAGE_SIZE;
+	struct vm_area *area = NULL;
+	bool made;
+
+	mutex_lock(&m->mm->mmap_sem);
+	made = map_area(m->mm, start, end - start, VM_READ | VM_WRITE | flags, file, index,
+			true) >= 0 &&
+		cut_range(m->mm, start, end, &area) == 0;
+	mutex_unlock(&m->mm->mmap_sem);
+	if (!made)
+		fail("%s has %u areas, expected fewer ptes that are mapped one by one",
+		     m->name->text, m->mm->nr_areas);
 	return area;
 }
 
-/* A page of another area is found where it has its place in that one. */
+/* The area for an anonymous page, or several new ones, alone. */
+static struct vm_area *own_area(struct scenario_mm *m, const struct pte_spec *spec,
+				unsigned long n)
+{
+	struct vm_area *area = map_places(m, spec->at, n, 0, NULL, 0);
+
+	set_area_flags(area, area->flags | OWN_AREA | spec->area_flags);
+	return area;
+}
+
+/* The page of another area is found where it has its place in that one. */
 static void join_family_of(struct vm_area *area, const struct page *page)
 {
 	struct vm_area other = { .anon_vma = page->anon_vma };
@@ -71,47 +95,42 @@ static void join_family_of(struct vm_area *area, const struct page *page)
 	area->pgoff = page->anon_index;
 }
 
-/* The area for the page: of its file, or anonymous; of no family for one without mapping. */
-static struct vm_area *area_for(struct scenario_mm *m, const struct pte_spec *spec,
-				const struct page *page, bool anon)
+static void make_family(struct vm_area *area)
 {
-	unsigned long address = mm_address(m, spec->at);
-	bool of_file = page->mapping && !PageSwapCache(page);
+	if (anon_vma_prepare(area) != 0)
+		panic("no memory of the host for an anon_vma");
+}
+
+/* The area for a page that exists: of its file, or anonymous. */
+static struct vm_area *area_for(struct scenario_mm *m, const struct pte_spec *spec,
+				const struct page *page)
+{
 	struct vm_area *area;
 
-	if (of_file) {
-		if (map_area(m->mm, address, PAGE_SIZE, VM_READ | VM_WRITE | VM_SHARED,
-			     backing_file26(page), page->index, true) < 0)
-			panic("an area for %s cannot be made", page_text(page));
-		area = find_area(m->mm, address);
-	} else {
-		area = own_area(m, address);
-		if (PageAnon(page))
-			join_family_of(area, page);
-		else if (anon && anon_vma_prepare(area) != 0)
-			panic("no memory of the host for an anon_vma");
+	if (page->mapping && !PageSwapCache(page)) {
+		area = map_places(m, spec->at, 1, VM_SHARED, backing_file26(page),
+				  page->index);
+		set_area_flags(area, area->flags | spec->area_flags);
+		return area;
 	}
-	set_area_flags(area, area->flags | spec->area_flags);
-	return area;
+	area = own_area(m, spec, 1);
+	if (PageAnon(page))
+		join_family_of(area, page);
+	else if (PageSwapCache(page))
+		make_family(area);
+	return area;	/* of no family for a page that is in no mapping */
 }
 
 /* ANON: the page is, or becomes, anonymous. */
-static void install(struct scenario_mm *m, const struct pte_spec *spec, struct page *page,
-		    bool anon)
+static void install(struct scenario_mm *m, const struct pte_spec *spec, struct vm_area *area,
+		    struct page *page, bool anon)
 {
 	unsigned long address = mm_address(m, spec->at);
 	pte_t entry = pte_make(page_to_pfn(page), PTE_WRITE);
-	struct vm_area *area;
 	pte_t *slot = page_table_make(m->mm, address);
 
 	if (!slot)
 		panic("no memory of the host for a page table");
-	if (!pte_none(pte_read(slot)))
-		fail("at=%lu of %s is taken, expected an empty place", spec->at, m->name->text);
-	mutex_lock(&m->mm->mmap_sem);
-	area = area_for(m, spec, page, anon);
-	mutex_unlock(&m->mm->mmap_sem);
-
 	entry = spec->young ? pte_mkyoung(entry) : pte_mkold(entry);
 	if (spec->dirty)
 		entry = pte_mkdirty(entry);
@@ -130,6 +149,11 @@ static void install(struct scenario_mm *m, const struct pte_spec *spec, struct p
 			 1u << WORD26_MLOCKED | 1u << WORD26_RECLAIM |		\
 			 1u << WORD26_UPTODATE | 1u << WORD26_SWAPBACKED)
 
+static void page_name(char *name, const struct scenario_mm *m, unsigned long at)
+{
+	snprintf(name, RESULT_SIZE, "%s.%lu", m->name->text, at);
+}
+
 void do_anon26(struct statement *s)
 {
 	struct scenario_mm *m = need_mm(s);
@@ -139,27 +163,34 @@ void do_anon26(struct statement *s)
 	int list = find_list26(s, lists26[LRU_ACTIVE_ANON]);
 	struct zone *zone = find_zone(s, ZONE_NORMAL);
 	const char *pfn = find_key(s, "pfn");
+	pfn_t first = pfn ? parse_number("pfn", pfn, 0, memory_zone_frames - 1) : 0;
 	char *text = find_key(s, "flags");
 	unsigned flags = text ? parse_flags26(text) : 0;
+	char name[RESULT_SIZE];
+	struct vm_area *area;
 
 	end_of_statement(s);
 	if (flags & ~ANON_FLAGS)
 		fail("flags that belong to a mapping, expected referenced, mlocked or locked");
-	for (unsigned long i = 0; i < n; i++, spec.at++) {
-		char name[RESULT_SIZE];
-		struct page *page;
-
-		snprintf(name, sizeof(name), "%s.%lu", m->name->text, spec.at);
+	for (unsigned long i = 0; i < n; i++) {
+		page_name(name, m, spec.at + i);
 		name_check_free(name);
-		page = pfn ? take_ballast_at(parse_number("pfn", pfn, 0, memory_zone_frames - 1) + i)
-			   : take_ballast_frame(zone);
+	}
+	check_empty(m, spec.at, n);
+	area = own_area(m, &spec, n);
+	make_family(area);
+	for (unsigned long i = 0; i < n; i++, spec.at++) {
+		struct page *page = pfn ? take_ballast_at(first + i)
+					: take_ballast_frame(zone);
+
 		SetPageUptodate(page);
 		SetPageSwapBacked(page);
 		if (flags & 1u << WORD26_LOCKED)
 			lock_page(page);
-		install(m, &spec, page, true);
+		install(m, &spec, area, page, true);
 		page_move(page, STATE_ANON, BY_scenario);
 		finish_page26(page, flags, count, list);
+		page_name(name, m, spec.at);
 		name_page(name, page, 0);
 	}
 }
@@ -171,7 +202,9 @@ void do_map26(struct statement *s)
 	struct page *page = lookup_page_name(need_key(s, "page"), false)->page;
 
 	end_of_statement(s);
-	install(m, &spec, page, PageAnon(page) || PageSwapCache(page));
+	check_empty(m, spec.at, 1);
+	install(m, &spec, area_for(m, &spec, page), page,
+		PageAnon(page) || PageSwapCache(page));
 	get_page(page);
 }
 
