@@ -1,11 +1,12 @@
 """`make fuzz`: random scenarios on the build with sanitizers, invariants checked.
 
-    python3 -m grader.fuzz [--seed N] [--count N] [--time SECONDS] [--wild PERCENT]
+    python3 -m grader.fuzz [--policy P] [--seed N] [--count N] [--time SECONDS]
+                           [--wild PERCENT]
 
-Scenario I of a seed is always the same. A failing one is shrunk and saved under
-build/fuzz/, with a comment that says what is wrong: a BUG or a broken invariant, a
-sanitizer's report, no end, different outputs, or an output against the rules. Exit
-status: 0 nothing was found, 1 something was.
+All policies are tried, unless one is named. Scenario I of a policy and a seed is always the
+same. A failing one is shrunk and saved under build/fuzz/, with a comment that says what is
+wrong: a BUG or a broken invariant, a sanitizer's report, no end, different outputs, or an
+output against the rules. Exit status: 0 nothing was found, 1 something was.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from typing import Iterator
 
 from grader.build import recipe
 from grader.fuzz import GRAMMARS
-from grader.fuzz.grammar import Grammar, generate
+from grader.fuzz.grammar import Grammar, generate, keys_of
 from grader.fuzz.runner import Failure, Programs
-from grader.fuzz.shrink import shrink
+from grader.fuzz.shrink import MOST_RUNS, shrink
 from grader.labs import TOP
 
 OUT = TOP / "build" / "fuzz"
+HANG_RUNS = 20  #: to shrink a scenario that does not end
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,15 @@ def shrunk(grammar: Grammar, programs: Programs, finding: Finding) -> Finding:
         found = failure(lines)
         return found is not None and found.signature == finding.failure.signature
 
-    lines = shrink(finding.lines, fails)
+    runs = HANG_RUNS if finding.failure.kind == "hang" else MOST_RUNS
+    lines = shrink(finding.lines, fails, runs)
     return replace(finding, failure=failure(lines) or finding.failure, lines=lines)
 
 
 def save(finding: Finding, seed: str, out: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
-    file = out / f"{seed}-{finding.number}.scn"
+    policy = keys_of(finding.lines[0])["policy"]
+    file = out / f"{policy}-{seed}-{finding.number}.scn"
     file.write_text("\n".join([f"# {finding.failure.kind}: {finding.failure.message}",
                                f"# seed {seed}, scenario {finding.number}",
                                *finding.lines]) + "\n")
@@ -101,10 +105,11 @@ def search(grammar: Grammar, programs: Programs, seed: str, wild_percent: int,
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__.splitlines()[0])
-    parser.add_argument("--policy", default="2.4", choices=sorted(GRAMMARS))
+    parser.add_argument("--policy", choices=sorted(GRAMMARS), help="(default: one by one)")
     parser.add_argument("--seed", default="1")
-    parser.add_argument("--count", type=int, help="scenarios (default 1000 without --time)")
-    parser.add_argument("--time", type=float, help="seconds after which no new one starts")
+    parser.add_argument("--count", type=int,
+                        help="scenarios of each policy (1000 without --time)")
+    parser.add_argument("--time", type=float, help="seconds for each policy after which no new one starts")
     parser.add_argument("--wild", type=int, default=30, metavar="PERCENT",
                         help="of scenarios for which a BUG may be the right answer (30)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
@@ -114,9 +119,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def main(arguments: list[str] | None = None) -> int:
-    options = parse(arguments)
-    grammar, programs = GRAMMARS[options.policy], programs_of_the_reference()
+def run(grammar: Grammar, programs: Programs, options: argparse.Namespace) -> bool:
+    """Tries one policy; True if nothing was found."""
     started = time.monotonic()
     statements = scenarios = 0
     seen: set[str] = set()
@@ -128,15 +132,23 @@ def main(arguments: list[str] | None = None) -> int:
         if not finding or finding.failure.signature in seen:
             continue
         seen.add(finding.failure.signature)
-        print(f"scenario {finding.number}: {finding.failure.kind}: {finding.failure.message}",
-              flush=True)
+        print(f"policy {grammar.policy}, scenario {finding.number}: {finding.failure.kind}: "
+              f"{finding.failure.message}", flush=True)
         small = shrunk(grammar, programs, finding)
         print(f"  {len(finding.lines)} statements, {len(small.lines)} are enough: "
               f"{save(small, options.seed, OUT).relative_to(TOP)}", flush=True)
     seconds = time.monotonic() - started
-    print(f"seed {options.seed}: {scenarios} scenarios, {statements} statements in "
-          f"{seconds:.0f} s; different failures: {len(seen)}")
-    return 1 if seen else 0
+    print(f"policy {grammar.policy}, seed {options.seed}: {scenarios} scenarios, {statements} "
+          f"statements in {seconds:.0f} s; different failures: {len(seen)}", flush=True)
+    return not seen
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
+    programs = programs_of_the_reference()
+    good = [run(grammar, programs, options) for policy, grammar in sorted(GRAMMARS.items())
+            if options.policy in (None, policy)]
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Iterator
 
+MOST_RUNS = 300  #: for one scenario
 #: Tells whether these lines still fail in the same way.
 Fails = Callable[[list[str]], bool]
 
@@ -27,7 +28,7 @@ class Budget:
         return self._fails(lines)
 
 
-def shrink(lines: list[str], fails: Fails, runs: int = 300) -> list[str]:
+def shrink(lines: list[str], fails: Fails, runs: int = MOST_RUNS) -> list[str]:
     """LINES, which fail, without what does not matter. The first line, the machine, stays."""
     ask = Budget(fails, runs)
     before: list[str] = []
@@ -64,7 +65,7 @@ def without(lines: list[str], gone: range) -> list[str]:
 def made_by(line: str) -> set[str]:
     """The names that a statement makes."""
     words = line.split()
-    names = {words[1]} if words[0] in ("page", "mm") and len(words) > 1 else set()
+    names = {words[1]} if words[0] in ("page", "mm", "shrinker") and len(words) > 1 else set()
     return names | {word[3:] for word in words if word.startswith("as=")}
 
 

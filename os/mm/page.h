@@ -244,8 +244,12 @@ void __set_page_dirty_nobuffers(struct page *page);
  */
 static inline void set_page_dirty(struct page *page)
 {
-	if ((!PageDirty(page) || page->buffers) &&
-	    __atomic_load_n(&page->mapping, __ATOMIC_RELAXED))
+	if (!__atomic_load_n(&page->mapping, __ATOMIC_RELAXED))
+		return;
+	/* 2.6: it is not to leave as soon as it is written, for it is in use again. */
+	if (PageReclaim(page))
+		ClearPageReclaim(page);
+	if (!PageDirty(page) || page->buffers)
 		__set_page_dirty(page);
 }
 

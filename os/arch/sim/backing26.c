@@ -115,7 +115,12 @@ void backing_add26(struct page *page, enum mapping_kind kind, unsigned write)
 		fail("a page cannot be added to its file, expected fewer pages");
 }
 
+/* Those of read and write have no areas. */
 struct file *backing_file26(const struct page *page)
 {
-	return &container_of(page->mapping->host, struct backing, inode)->file;
+	struct backing *backing = container_of(page->mapping->host, struct backing, inode);
+
+	if (backing < backings[0] || backing >= backings[ARRAY_SIZE(backings)])
+		fail("a page of a file that is read cannot be mapped, expected one of `page`");
+	return &backing->file;
 }

@@ -128,6 +128,8 @@ unsigned long schedule_timeout(unsigned long ticks)
 	if (scheduler)
 		return scheduler->sleep(ticks);
 	clock_tick(ticks);
+	if (sched_yielded)
+		sched_yielded();
 	return 0;
 }
 

@@ -1,0 +1,250 @@
+"""Statements of policy 2.6 that build a state: the machine, its pages, its processes."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+from grader.fuzz.grammar import Mm, World
+
+LISTS = ("inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable", "none")
+WRITES = ("instant", "instant_buffers", "async", "refuse", "missing", "redirty", "error")
+TYPES = ("unmovable", "reclaimable", "movable", "reserve")
+MOST_MMS = 3
+MOST_SHRINKERS = 3
+FIRST_FRAMES = 200  #: of which blocks and pages with a frame of one's choice are made
+
+
+def often(rng: Random, likely: float) -> bool:
+    return rng.random() < likely
+
+
+def small(rng: Random, most: int) -> int:
+    """1 to MOST, small ones more often."""
+    return max(1, int(most ** rng.random()))
+
+
+# ---- the scene ----
+
+MACHINES = ({"normal": 4096}, {"normal": 4096}, {"dma": 4096, "normal": 4096},
+            {"normal": 8192}, {"normal": 4096, "highmem": 4096},
+            {"dma": 1024, "normal": 3072, "highmem": 1536}, {"normal": 3000},
+            {"dma": 512, "dma32": 1024, "normal": 2048}, {"normal": 32768})
+
+
+def make_machine(world: World) -> str:
+    rng = world.rng
+    world.zones = dict(rng.choice(MACHINES))
+    words = ["machine policy=2.6", *(f"{zone}={n}" for zone, n in world.zones.items())]
+    areas = [rng.choice((2, 8, 16, 64, 300, 700)) for _ in range(rng.choice((0, 1, 1, 1, 2)))]
+    world.swap = sum(areas)
+    if areas:
+        equal = ":5" if len(areas) > 1 and often(rng, 0.7) else ""
+        words.append("swap=" + ",".join(f"{n}{equal}" for n in areas))
+    return " ".join(words)
+
+
+def some_zone(world: World) -> str:
+    return world.rng.choice([*world.zones, "normal"])
+
+
+def make_ballast(world: World) -> str:
+    zone = some_zone(world)
+    leave = world.rng.choice((0, 0, 1, 10, 40, 64, 100, 128, 150, 192, 200, 400, 1000))
+    return f"ballast zone={zone} leave={min(leave, world.zones[zone] // 2)}"
+
+
+def make_set(world: World) -> str:
+    rng, zone = world.rng, some_zone(world)
+    return "set " + rng.choice((
+        f"swappiness={rng.choice((0, 20, 60, 100))}",
+        f"min_free_kbytes={rng.choice((0, 128, 512, 1000, 2048))}",
+        f"recent_{rng.choice(('scanned', 'rotated'))}.{zone}.{rng.choice(('anon', 'file'))}="
+        f"{rng.choice((0, 1, 10, 100, 3000))}",
+        f"all_unreclaimable.{zone}={rng.randint(0, 1)}",
+        f"pages_scanned.{zone}={rng.choice((0, 10, 1000))}",
+        f"autodrain={rng.randint(0, 1)}", f"laptop_mode={rng.randint(0, 1)}"))
+
+
+def make_reclaim_mode(world: World) -> str:
+    return f"set zone_reclaim_mode={world.rng.choice((0, 1, 3, 5, 7))}"
+
+
+def make_block(world: World) -> str:
+    rng = world.rng
+    order = rng.choice((0, 0, 1, 1, 2, 3, 4, 6, 9))
+    pfn = rng.randrange(FIRST_FRAMES) & ~((1 << order) - 1)
+    kind = f" type={rng.choice(TYPES)}" if often(rng, 0.2) else ""
+    many = f" n={rng.randint(2, 6)}" if often(rng, 0.2) else ""
+    return f"block zone={next(iter(world.zones))} pfn={pfn} order={order}{kind}{many}"
+
+
+def make_pageblock(world: World) -> str:
+    pfn = world.rng.randrange(6) * 512
+    return f"pageblock pfn={pfn} type={world.rng.choice(TYPES)}"
+
+
+def make_shrinker(world: World) -> str | None:
+    rng = world.rng
+    if sum(line.startswith("shrinker ") for line in world.lines) >= MOST_SHRINKERS:
+        return None
+    words = [f"shrinker {world.name('s')} objects={rng.choice((0, 1, 128, 1000, 50000))}"]
+    for key, values in (("seeks", (1, 2, 4, 10)), ("batch", (1, 64, 1024)), ("refuse", (1,)),
+                        ("floor", (8, 500)), ("deferred", (1, 127, 900, 100000))):
+        if often(rng, 0.3):
+            words.append(f"{key}={rng.choice(values)}")
+    return " ".join(words)
+
+
+# ---- pages ----
+
+def _mapping(rng: Random, where: str, swap: int) -> str:
+    if where.endswith("anon"):
+        return rng.choices(("shm", "swap"), (60, 30 if swap else 0))[0]
+    if where.endswith("file"):
+        return rng.choices(("file", "ramfs", "none"), (75, 8, 17))[0]
+    return rng.choices(("file", "shm", "swap", "ramfs", "none"),
+                       (40, 20, 10 if swap else 0, 10, 20))[0]
+
+
+def _page_keys(world: World) -> list[str]:
+    """Of a page's kind: all but its name, frame and number."""
+    rng = world.rng
+    where = rng.choices(LISTS, (22, 12, 36, 16, 4, 10))[0]
+    mapping = _mapping(rng, where, world.swap)
+    words = [f"list={where}", f"mapping={mapping}"]
+    if mapping in ("file", "shm") and often(rng, 0.7):
+        words.append(f"writepage={rng.choice(WRITES)}")
+    flags = [flag for flag, likely in (
+        ("locked", 0.05), ("referenced", 0.25), ("dirty", 0.35), ("writeback", 0.07),
+        ("reclaim", 0.05), ("mlocked", 0.07), ("uptodate", 0.05)) if often(rng, likely)]
+    if mapping == "none" and "writeback" in flags:
+        flags.remove("writeback")
+    if where == "unevictable" and mapping != "ramfs" and "mlocked" not in flags:
+        flags.append("mlocked")
+    if flags:
+        words.append("flags=" + ",".join(flags))
+    buffers = "none"
+    if mapping not in ("swap", "ramfs"):
+        buffers = rng.choices(("none", "clean", "dirty", "locked", "pinned"),
+                              (55, 20, 10, 8, 7))[0]
+    if buffers != "none":
+        words.append(f"buffers={buffers}")
+    natural = 2 if mapping != "none" and buffers != "none" else 1
+    count = natural + (rng.randint(1, 2) if often(rng, 0.15) else 0)
+    if not world.natural and often(rng, 0.15):
+        count = rng.randint(1, 3)
+        world.bug_allowed |= count < natural
+    if count != 1:
+        words.append(f"count={count}")
+    if mapping == "swap" and often(rng, 0.5):
+        words.append(f"map={rng.randint(0, 2)}")
+    return words
+
+
+def _place_of_frame(world: World) -> str:
+    if often(world.rng, 0.1):
+        return f" pfn={world.rng.randrange(FIRST_FRAMES)}"
+    return f" zone={some_zone(world)}" if often(world.rng, 0.5) else ""
+
+
+def make_page(world: World) -> str:
+    many = f" n={small(world.rng, 20)}" if often(world.rng, 0.3) else ""
+    frame = "" if many else _place_of_frame(world)
+    return f"page {world.name('p')}{many}{frame} {' '.join(_page_keys(world))}"
+
+
+def make_fill(world: World) -> str | None:
+    keys = [re.sub("locked,|,?locked$", "", key) if key.startswith("flags") else key
+            for key in _page_keys(world)]
+    if "list=none" in keys or "flags=" in keys:
+        return None
+    return f"fill zone={some_zone(world)} n={small(world.rng, 90)} {' '.join(keys)}"
+
+
+def make_plain_frame(world: World) -> str:
+    """A page that will be freed again."""
+    return (f"page {world.name('y')} pfn={world.rng.randrange(FIRST_FRAMES)} mapping=none")
+
+
+# ---- processes ----
+
+def make_mm(world: World) -> str | None:
+    if len(world.mms) >= MOST_MMS:
+        return None
+    name = world.name("m")
+    world.mms[name] = Mm(world.rng.choice((4, 20, 64, 200)))
+    return f"mm {name} pages={world.mms[name].pages}"
+
+
+def _place(world: World, longest: int) -> tuple[str, int, int] | None:
+    """An mm, and a run of empty places in it."""
+    if not world.mms:
+        return None
+    name = world.rng.choice(sorted(world.mms))
+    mm = world.mms[name]
+    at = world.rng.randrange(mm.pages)
+    n = 0
+    while n < longest and at + n < mm.pages and at + n not in mm.taken:
+        n += 1
+    if not n:
+        return None
+    mm.taken.update(range(at, at + n))
+    return name, at, n
+
+
+def _bits(rng: Random) -> str:
+    words = [f"{key}={rng.randint(0, 1)}" for key in ("young", "dirty") if often(rng, 0.6)]
+    words += [f"{key}=1" for key, likely in (("exec", 0.15), ("locked", 0.08))
+              if often(rng, likely)]
+    return "".join(f" {word}" for word in words)
+
+
+def make_anon(world: World) -> str | None:
+    rng = world.rng
+    place = _place(world, small(rng, 20))
+    if not place:
+        return None
+    name, at, n = place
+    words = f"anon {name} at={at}" + (f" n={n}" if n > 1 else "") + _bits(rng)
+    if often(rng, 0.8):
+        words += f" list={rng.choice(('inactive_anon', 'inactive_anon', 'active_anon'))}"
+    if often(rng, 0.15):
+        words += f" flags={rng.choice(('referenced', 'mlocked', 'locked'))}"
+    return words + (" count=2" if often(rng, 0.08) else "")
+
+
+def make_map(world: World) -> str | None:
+    """A page that is in a cache or anonymous."""
+    fits = sorted(name for name, keys in world.pages.items() if keys["mapping"] != "none")
+    page = world.rng.choice(fits) if fits else None
+    place = _place(world, 1) if page else None
+    if not place:
+        return None
+    return f"map {place[0]} at={place[1]} page={page}{_bits(world.rng)}"
+
+
+def make_touch(world: World) -> str | None:
+    """Of what is present."""
+    rng = world.rng
+    present = [(name, at) for name, mm in world.mms.items() for at in mm.present]
+    if world.stale or not present:
+        return None
+    name, at = rng.choice(sorted(present))
+    return f"touch {name} at={at}" + (" write=1" if often(rng, 0.4) else "")
+
+
+def make_fault(world: World) -> str | None:
+    if not world.mms:
+        return None
+    rng = world.rng
+    name = rng.choice(sorted(world.mms))
+    at = rng.randrange(world.mms[name].pages)
+    return f"touch {name} at={at}" + (" write=1" if often(rng, 0.5) else "")
+
+
+def make_file(world: World) -> str:
+    rng = world.rng
+    n = f" n={small(rng, 40)}" if often(rng, 0.7) else ""
+    way, file = rng.choice(("read", "write")), rng.choice(("fa", "fb"))
+    return f"{way} {file} at={rng.choice((0, 1, 5))}{n}"
