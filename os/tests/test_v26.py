@@ -90,8 +90,16 @@ def test_what_proc_says_agrees(arch: str, tmp_path: Path) -> None:
         vmstat = dict(line.split() for line in guest.run("cat /proc/vmstat").splitlines())
         zones = guest.run("cat /proc/zoneinfo")
         meminfo = dict(re.findall(r"^(\S+):\s+(\d+) kB", guest.run("cat /proc/meminfo"), re.M))
+        tasks = int(guest.run("cat /proc/loadavg").split()[3].split("/")[1])
         check_writer(guest)
-    for name in ("nr_inactive_file", "nr_active_file", "nr_mlock"):
+    # A daemon may have come or gone between two looks; memhog's tables have gone with it.
+    assert abs(int(vmstat["nr_kernel_stack"]) - tasks) <= 2
+    assert abs(int(meminfo["KernelStack"]) - 8 * tasks) <= 16
+    assert 3 <= int(vmstat["nr_page_table_pages"]) <= 24
+    assert abs(int(meminfo["PageTables"]) - 4 * int(vmstat["nr_page_table_pages"])) <= 16
+    assert int(meminfo["Slab"]) == int(meminfo["SReclaimable"]) + int(meminfo["SUnreclaim"])
+    for name in ("nr_inactive_file", "nr_active_file", "nr_mlock", "nr_kernel_stack",
+                 "nr_page_table_pages"):
         per_zone = [int(n) for n in re.findall(rf"^    {name} (\d+)$", zones, re.M)]
         assert len(per_zone) == 2 and abs(sum(per_zone) - int(vmstat[name])) <= 32
     assert int(vmstat["nr_mlock"]) == 0 and int(vmstat["unevictable_pgs_mlocked"]) >= 1024

@@ -56,12 +56,16 @@ static void free_below(struct page_table *table, unsigned level, unsigned entrie
 {
 	for (unsigned i = 0; i < entries; i++) {
 		unsigned long entry = table->entries[i];
+		struct page *page;
 
 		if (!entry)
 			continue;
+		page = virt_to_page(table_of(entry));
 		if (level > 1)
 			free_below(table_of(entry), level - 1, ENTRIES);
-		machine_kernel_pages_free(virt_to_page(table_of(entry)), 0);
+		else
+			page_stat_add(page, STAT_nr_page_table_pages, -1);
+		machine_kernel_pages_free(page, 0);
 	}
 }
 
@@ -72,8 +76,11 @@ void page_table_destroy(struct page_table *table)
 	machine_kernel_pages_free(virt_to_page(table), 0);
 }
 
-/* Links a new table at SLOT, unless another task just did: 2.6's __pte_alloc, on each level. */
-static bool make_table(struct mm_struct *mm, unsigned long *slot)
+/*
+ * Links a new table at SLOT, an entry in a table of LEVEL, unless another task just did:
+ * 2.6's __pte_alloc, on each level. Only tables of ptes are counted, as there.
+ */
+static bool make_table(struct mm_struct *mm, unsigned level, unsigned long *slot)
 {
 	struct page *page = table_alloc();
 
@@ -84,6 +91,8 @@ static bool make_table(struct mm_struct *mm, unsigned long *slot)
 	if (!*slot) {
 		__atomic_store_n(slot, ((unsigned long)page_to_pfn(page) << PAGE_SHIFT) |
 				 ENTRY_TABLE, __ATOMIC_RELEASE);
+		if (level == 1)
+			page_stat_add(page, STAT_nr_page_table_pages, 1);
 		page = NULL;
 	}
 	spin_unlock(&mm->page_table_lock);
@@ -99,7 +108,7 @@ pte_t *page_table_make(struct mm_struct *mm, unsigned long address)
 	for (unsigned level = PT_LEVELS - 1; level > 0; level--) {
 		unsigned long *slot = &table->entries[table_index(address, level)];
 
-		if (!__atomic_load_n(slot, __ATOMIC_ACQUIRE) && !make_table(mm, slot))
+		if (!__atomic_load_n(slot, __ATOMIC_ACQUIRE) && !make_table(mm, level, slot))
 			return NULL;
 		table = table_of(*slot);
 	}

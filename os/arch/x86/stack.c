@@ -99,6 +99,7 @@ void *kernel_stack_alloc(void)
 		return NULL;
 	}
 	map_stack((unsigned)slot, (unsigned long)page_to_pfn(pages) << PAGE_SHIFT);
+	page_stat_add(pages, STAT_nr_kernel_stack, 1);
 	return (void *)slot_stack((unsigned)slot);
 }
 
@@ -109,6 +110,7 @@ void kernel_stack_free(void *stack)
 
 	for (unsigned long i = 0; i < KERNEL_STACK_SIZE; i += PAGE_SIZE)
 		kernel_map_page((unsigned long)stack + i, 0);
+	page_stat_add(pages, STAT_nr_kernel_stack, -1);
 	free_pages(pages, STACK_ORDER);
 	set_bit(slot % BITS_PER_LONG, &stale[slot / BITS_PER_LONG]);
 }

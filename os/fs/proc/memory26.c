@@ -34,21 +34,13 @@ static unsigned long free_pages_of(const struct zone *zone)
 	return pages;
 }
 
-static unsigned long pages_in_state(enum page_state state)
-{
-	unsigned long pages = 0;
-
-	for_each_zone(zone)
-		for (pfn_t pfn = zone->start_pfn; pfn < zone->start_pfn + zone->size; pfn++)
-			pages += pfn_to_page(pfn)->state == state;
-	return pages;
-}
-
 int show_meminfo26(struct text *text, int pid)
 {
 	unsigned long total = 0, high = 0, free = 0, high_free = 0;
 	unsigned long cached = global_stat(STAT_nr_file_pages);
 	unsigned long swap_cached = swapper_space.nrpages;
+	unsigned long slab = global_stat(STAT_nr_slab_reclaimable);
+	unsigned long slab_fixed = global_stat(STAT_nr_slab_unreclaimable);
 	const struct {
 		const char *name;
 		enum zone_stat first, second;
@@ -91,8 +83,11 @@ int show_meminfo26(struct text *text, int pid)
 	kib_line(text, "Writeback:", global_stat(STAT_nr_writeback));
 	kib_line(text, "AnonPages:", global_stat(STAT_nr_anon_pages));
 	kib_line(text, "Mapped:", global_stat(STAT_nr_mapped));
-	kib_line(text, "Slab:", pages_in_state(STATE_SLAB));
-	kib_line(text, "PageTables:", pages_in_state(STATE_PAGETABLE));
+	kib_line(text, "Slab:", slab + slab_fixed);
+	kib_line(text, "SReclaimable:", slab);
+	kib_line(text, "SUnreclaim:", slab_fixed);
+	kib_line(text, "KernelStack:", global_stat(STAT_nr_kernel_stack) * KERNEL_STACK_PAGES);
+	kib_line(text, "PageTables:", global_stat(STAT_nr_page_table_pages));
 	return 0;
 }
 

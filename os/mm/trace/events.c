@@ -5,8 +5,8 @@
  * Owns event_rings and vm_counters. No locks: a ring has one writer, its CPU. An interrupt
  * handler records events, too: each record takes its place with one instruction, so that
  * interrupts may stay on, and it is complete before `head` counts it, so that a reader
- * that stops the machine anywhere never sees half of one. Whoever changes a page's state owns the page: the lock of the
- * list that it leaves or joins, or its only reference.
+ * that stops the machine anywhere never sees half of one. Whoever changes a page's state
+ * owns the page: the lock of the list that it leaves or joins, or its only reference.
  */
 #include "mm/trace/events.h"
 #include "kernel/task.h"

@@ -10,7 +10,7 @@
 struct page;
 struct zone;
 
-/* In pages. The first five follow enum lru_list. */
+/* In pages, nr_kernel_stack in stacks. The first five follow enum lru_list. */
 #define ZONE_STATS(X)								\
 	X(nr_inactive_anon) X(nr_active_anon) X(nr_inactive_file)		\
 	X(nr_active_file) X(nr_unevictable) X(nr_mlock) X(nr_anon_pages)	\
