@@ -33,6 +33,8 @@ int truncate_inode(struct inode *inode, u64 size)
 	if (size < old) {
 		zap_mapping(inode->mapping, (pgoff_t)((size + PAGE_SIZE - 1) >> PAGE_SHIFT));
 		truncate_inode_pages(inode->mapping, size);
+	} else if (size > old) {
+		pagecache_isize_extended(inode, old);
 	}
 	if (inode->iops && inode->iops->truncate)
 		error = inode->iops->truncate(inode);

@@ -226,6 +226,7 @@ struct file {
 	/* read-ahead window, in pages (facts 2.4, 2.3) */
 	pgoff_t ra_end, ra_length, ra_max, ra_window;
 	pgoff_t ra_index;		/* drop-behind: pages to drop, from here down */
+	u32 wb_seen;			/* (a) failed writes of the file that it was told of */
 	void *private;			/* the driver's or pipe's */
 };
 

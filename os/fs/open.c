@@ -129,6 +129,7 @@ static struct file *open_dentry(struct dentry *entry, unsigned flags)
 	if (IS_ERR(file))
 		return file;
 	file->inode = inode;
+	file->wb_seen = errseq_sample(&inode->mapping->wb_err);
 	if (file->ops->open)
 		error = file->ops->open(inode, file);
 	if (!error && (flags & O_TRUNC))

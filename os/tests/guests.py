@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -51,3 +52,22 @@ def run_to_end(config: Config, directory: Path, timeout: float = 120) -> str:
     check_trace(directory, config.kernel_path)
     shutil.rmtree(directory)
     return console
+
+
+def status_kib(guest: Guest, pid: int, field: str) -> int:
+    """A size from /proc/PID/status; -1 if there is no such process."""
+    text, _ = guest.run_status(f"cat /proc/{pid}/status")
+    found = re.search(rf"^{field}:\s+(\d+) kB$", text, re.MULTILINE)
+    return int(found[1]) if found else -1
+
+
+def start_hog(guest: Guest, mib: int, options: str = "") -> int:
+    """A memhog that passes over its memory for ever, once it has all of it; its pid."""
+    guest.run(f"memhog {mib} -p 1000000 {options} &")
+    for _ in range(100):
+        # Until its exec it is called sh.
+        found = re.search(r"^\s*(\d+) .*memhog", guest.run("ps"), re.MULTILINE)
+        if found and status_kib(guest, int(found[1]), "VmRSS") >= mib * 1024:
+            return int(found[1])
+        guest.run("sleep 0.1")
+    raise AssertionError("memhog never had all of its memory")

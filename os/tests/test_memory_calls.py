@@ -9,27 +9,10 @@ from pathlib import Path
 import pytest
 
 from grader.guest import TOP, Config, Guest
-from guests import ARCHES, SBIN, checking_kernel, fsck
+from guests import ARCHES, SBIN, checking_kernel, fsck, start_hog, status_kib
 
 PAGES = 400
 HOG_MIB = 6
-
-
-def status_kib(guest: Guest, pid: int, field: str) -> int:
-    text = guest.run(f"cat /proc/{pid}/status")
-    return int(re.search(rf"^{field}:\s+(\d+) kB$", text, re.MULTILINE)[1])
-
-
-def start_hog(guest: Guest, options: str) -> int:
-    """A memhog that passes over its memory for ever, once it has all of it; its pid."""
-    guest.run(f"memhog {HOG_MIB} -p 1000000 {options} &")
-    for _ in range(100):
-        # Until its exec it is called sh.
-        found = re.search(r"^\s*(\d+) .*memhog", guest.run("ps"), re.MULTILINE)
-        if found and status_kib(guest, int(found[1]), "VmRSS") >= HOG_MIB * 1024:
-            return int(found[1])
-        guest.run("sleep 0.1")
-    raise AssertionError("memhog never had all of its memory")
 
 
 @pytest.mark.parametrize("arch", ARCHES)
@@ -38,7 +21,7 @@ def test_locked_memory_is_not_swapped_out(arch: str, tmp_path: Path) -> None:
     with Guest(Config(arch=arch, mem=24), tmp_path / "guest") as guest:
         guest.boot()
         for options, locked in (("-l", True), ("", False)):
-            pid = start_hog(guest, options)
+            pid = start_hog(guest, HOG_MIB, options)
             guest.run(f"kill -19 {pid}")
             major = int(re.search(r"MajFlt:\s+(\d+)", guest.run(f"cat /proc/{pid}/status"))[1])
             guest.run("memhog 40 -p 2", timeout=240)

@@ -19,6 +19,7 @@ SEEDS = {
     "filemap": 1,
     "fsync": 1,
     "kswapd": 1,
+    "mkwrite": 1,
     "names": 1,
     "nonlinear": 1,
     "oom": 1,
@@ -29,6 +30,7 @@ SEEDS = {
     "swap_errors": 3,
     "swap_in": 1,
     "vm": 20,
+    "write_errors": 1,
     "writeback": 1,
 }
 #: Functions of the core whose calls a program counts: it defines __wrap_NAME, and calls
@@ -44,6 +46,8 @@ EXTRA = {
     "buffers": ["one_file"],
     "filemap": ["one_file"],
     "fsync": ["one_file"],
+    "mkwrite": ["one_file"],
+    "write_errors": ["one_file"],
 }
 
 

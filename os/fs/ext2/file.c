@@ -6,6 +6,7 @@
 #include "fs/internal.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "mm/vm/vm.h"
 
 #define DAY	(24u * 60 * 60)
 
@@ -81,22 +82,41 @@ static int ext2_fsync(struct file *file)
 	struct inode *inode = file->inode;
 	int error, next;
 
-	error = filemap_fdatasync(inode->mapping);
+	filemap_fdatasync(inode->mapping);
 	fsync_inode_buffers(inode);
-	next = sync_inode(inode);
-	error = error ? error : next;
+	error = sync_inode(inode);
 	next = ext2_sync_record(inode);
 	error = error ? error : next;
-	next = filemap_fdatawait(inode->mapping);
+	filemap_fdatawait(inode->mapping);
+	next = file_check_and_advance_wb_err(file);
 	error = error ? error : next;
 	next = blk_flush(inode->sb->dev);
 	return error ? error : next;
 }
 
+static int ext2_page_mkwrite(struct vm_area *area, struct page *page)
+{
+	return block_page_mkwrite(area, page, ext2_get_block);
+}
+
+static const struct vm_operations ext2_vm_ops = {
+	.nopage = filemap_nopage,
+	.page_mkwrite = ext2_page_mkwrite,
+};
+
+static int ext2_mmap(struct file *file, struct vm_area *area)
+{
+	int error = generic_file_mmap(file, area);
+
+	if (!error)
+		area->ops = &ext2_vm_ops;
+	return error;
+}
+
 const struct file_operations ext2_file_fops = {
 	.read = ext2_read,
 	.write = ext2_write,
-	.mmap = generic_file_mmap,
+	.mmap = ext2_mmap,
 	.fsync = ext2_fsync,
 };
 

@@ -160,7 +160,11 @@ int ext2_write_inode(struct inode *inode, bool wait)
 	return error;
 }
 
-/* The record as it was written last, perhaps only to the buffer, reaches the disk. */
+/*
+ * The record as it was written last, perhaps only to the buffer, reaches the disk. Its block
+ * has other inodes, too: after a failed write it is dirty, so that their fsyncs do not find
+ * it clean and believe that all is well.
+ */
 int ext2_sync_record(struct inode *inode)
 {
 	struct ext2_inode_disk *record;
@@ -169,7 +173,11 @@ int ext2_sync_record(struct inode *inode)
 
 	if (!bh)
 		return -EIO;
+	if (buffer_test(bh, BH_Error))
+		mark_buffer_dirty(bh);
 	error = write_buffer_now(bh);
+	if (error)
+		mark_buffer_dirty(bh);
 	brelse(bh);
 	return error;
 }

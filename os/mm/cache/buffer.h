@@ -16,6 +16,7 @@
 #include "mm/page.h"
 
 struct inode;
+struct vm_area;
 
 /* Bits of b_state. */
 enum buffer_flag {
@@ -80,7 +81,7 @@ void mark_buffer_dirty(struct buffer_head *bh);	/* and looks whether that is too
 
 /*
  * For metadata that leads to one file: it is dirty, and fsync of that file writes it.
- * fsync_inode_buffers writes and awaits all such buffers; filemap_fdatawait tells of
+ * fsync_inode_buffers writes and awaits all such buffers; wb_err of the file remembers
  * errors. invalidate_inode_buffers: the inode goes, they are nobody's.
  */
 void mark_buffer_dirty_inode(struct buffer_head *bh, struct inode *inode);
@@ -134,13 +135,15 @@ typedef int get_block_t(struct inode *inode, unsigned long file_block,
 /*
  * What most file systems' mappings do, on blocks of sb->block_size bytes. The first two
  * are a readpage and a writepage, which unlock the page in every case. commit_write also
- * grows the file. truncate_page writes zeros from byte FROM to the end of its block.
+ * grows the file. page_mkwrite is vm_operations', for a page that is up to date.
+ * truncate_page writes zeros from byte FROM to the end of its block.
  */
 int block_read_full_page(struct page *page, get_block_t *get_block);
 int block_write_full_page(struct page *page, get_block_t *get_block);
 int block_prepare_write(struct page *page, unsigned from, unsigned to,
 			get_block_t *get_block);
 int block_commit_write(struct page *page, unsigned from, unsigned to);
+int block_page_mkwrite(struct vm_area *area, struct page *page, get_block_t *get_block);
 int block_truncate_page(struct address_space *mapping, u64 from, get_block_t *get_block);
 
 /* Tunables, /proc/sys/vm/bdflush (facts 2.4, section 6). Read without a lock. */

@@ -252,7 +252,10 @@ static struct buffer_head *next_started(struct block_device *dev)
 	return found;
 }
 
-/* A write that ended, and failed, before anybody looked is still on the list. */
+/*
+ * A write that ended, and failed, before anybody looked is still on the list. The buffer
+ * keeps its mark: the file that it leads to must be told, and is when it is refiled.
+ */
 static int wait_for_writes(struct block_device *dev)
 {
 	struct buffer_head *bh;
@@ -260,7 +263,7 @@ static int wait_for_writes(struct block_device *dev)
 
 	while ((bh = next_started(dev))) {
 		wait_on_buffer(bh);
-		if (test_and_clear_bit(BH_Error, &bh->state))
+		if (buffer_test(bh, BH_Error))
 			result = -EIO;
 		refile_buffer(bh);
 		brelse(bh);

@@ -96,7 +96,7 @@ static void note_result(struct buffer_head *bh, bool ok)
 	} else if (still_needed) {
 		SetPageDirty(page);
 	} else if (!swap_write && page->mapping) {
-		page->mapping->wb_error = EIO;
+		errseq_set(&page->mapping->wb_err, -EIO);
 	}
 }
 

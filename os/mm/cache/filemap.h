@@ -39,6 +39,9 @@ struct page *find_or_start_read(struct address_space *mapping, pgoff_t index);
  */
 void filemap_willneed(struct vm_area *area, unsigned long start, unsigned long end);
 
+/* Does any address space map the file? */
+bool mapping_mapped(struct address_space *mapping);
+
 /* Pages that a file of this inode has. */
 pgoff_t inode_pages(const struct inode *inode);
 

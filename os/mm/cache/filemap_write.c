@@ -24,7 +24,7 @@ struct source {
 	struct page *bounce;	/* a page for the way, or NULL */
 };
 
-static bool has_mappings(struct address_space *mapping)
+bool mapping_mapped(struct address_space *mapping)
 {
 	bool mapped;
 
@@ -80,6 +80,7 @@ static int write_part(struct inode *inode, struct source *source, u64 pos, size_
 	struct address_space *mapping = inode->mapping;
 	unsigned from = pos % PAGE_SIZE;
 	unsigned to = from + (unsigned)bytes;
+	u64 old_size = inode->size;
 	struct page *page;
 	int error, copy_error;
 
@@ -103,6 +104,8 @@ static int write_part(struct inode *inode, struct source *source, u64 pos, size_
 	copy_error = source_copy(source, page, from, bytes);
 	error = mapping->ops->commit_write(page, from, to);
 	unlock_page(page);
+	if (inode->size > old_size)
+		pagecache_isize_extended(inode, old_size);
 	if (to == PAGE_SIZE)
 		policy->page_used_once(page);
 	put_page(page);
@@ -139,7 +142,7 @@ long generic_file_write(struct file *file, const char *user, size_t bytes, u64 *
 
 	if (!bytes)
 		return 0;
-	if (has_mappings(inode->mapping)) {
+	if (mapping_mapped(inode->mapping)) {
 		source.bounce = machine_kernel_pages(GFP_KERNEL, 0);
 		if (!source.bounce)
 			return -ENOMEM;

@@ -5,7 +5,7 @@
  * Owns the list `metadata` of each mapping, and buffer_head.owner and owner_link, under
  * buffer_lru_lock. A buffer is on the list from its change until somebody finds it clean,
  * frees it, or gives it to another file. Whoever takes it off leaves the failure of its
- * write in the mapping, where filemap_fdatawait tells of it.
+ * write in the mapping's wb_err, of which fsync tells.
  */
 #include "fs/fs.h"
 #include "lib/errno.h"
@@ -20,7 +20,7 @@ void __disown_buffer(struct buffer_head *bh)
 	if (!bh->owner)
 		return;
 	if (test_and_clear_bit(BH_Error, &bh->state))
-		bh->owner->wb_error = EIO;
+		errseq_set(&bh->owner->wb_err, -EIO);
 	bh->owner = NULL;
 	list_del(&bh->owner_link);
 }

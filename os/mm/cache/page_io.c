@@ -4,7 +4,7 @@
  *
  * Owns nothing; the page lock is held throughout. A page whose size is not yet on disk
  * as blocks (a hole) reads as zeros and gets blocks when it is written. Errors: a read
- * leaves the page not up to date, with PG_error; a write is remembered in wb_error.
+ * leaves the page not up to date, with PG_error; a write is remembered in wb_err.
  */
 #include "arch/machine.h"
 #include "fs/fs.h"
@@ -16,6 +16,7 @@
 #include "mm/cache/writeback.h"
 #include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
+#include "mm/vm/vm.h"
 
 static struct inode *host_of(struct page *page)
 {
@@ -187,7 +188,7 @@ int block_write_full_page(struct page *page, get_block_t *get_block)
 		bhs[nr++] = bh;
 	}
 	if (error)
-		mapping->wb_error = (unsigned char)-error;
+		errseq_set(&mapping->wb_err, error);
 	page_note(page, EV_WRITE_START, BY_writepage);
 	if (nr) {
 		submit_page_buffers(true, bhs, nr);
@@ -314,6 +315,44 @@ int block_commit_write(struct page *page, unsigned from, unsigned to)
 		balance_dirty();
 	}
 	return 0;
+}
+
+/*
+ * Blocks that a process is about to write through a mapping get their places on the disk
+ * now: a full disk, or one that fails, is a signal for the access, and a page that has once
+ * been written can be written out. Both eras have it, though the original of 2.4 has not: its
+ * writepage is the first to look for a block, and what a full disk has no room for is lost
+ * (Q33 is of that kind, too). A page whose blocks are all there costs a look at them.
+ */
+int block_page_mkwrite(struct vm_area *area, struct page *page, get_block_t *get_block)
+{
+	bool dirtied = false;
+	unsigned end;
+	int error = 0;
+
+	lock_page(page);
+	end = page->mapping == area->file->inode->mapping ? bytes_in_file(page) : 0;
+	if (!end) {		/* truncated */
+		unlock_page(page);
+		return -EAGAIN;
+	}
+	need_buffers(page);
+	for_each_buffer(bh, page->buffers) {
+		if (bh->offset >= end || error)
+			break;
+		error = map_for_write(page, bh, get_block);
+		if (test_and_clear_bit(BH_New, &bh->state)) {
+			set_bit(BH_Uptodate, &bh->state);
+			dirtied |= __mark_buffer_dirty(bh);
+		}
+	}
+	if (dirtied)
+		list_as_dirty(page);
+	if (dirtied && !policy->dirties_pages)
+		balance_dirty();
+	if (error)
+		unlock_page(page);
+	return error;
 }
 
 /* Makes the block's data valid in memory: 0, -EIO, or 1 if it is a hole. */

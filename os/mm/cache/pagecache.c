@@ -35,7 +35,7 @@ void mapping_init(struct address_space *mapping, struct inode *host,
 	spin_init(&mapping->i_mmap_lock, "i_mmap_lock", RANK_I_MMAP);
 	list_init(&mapping->i_mmap);
 	mapping->truncations = 0;
-	mapping->wb_error = 0;
+	mapping->wb_err = (struct errseq){ 0 };
 	mapping->unevictable = false;
 	mapping->flusher = policy->dirties_pages && host && host->sb && host->sb->dev ?
 		&host->sb->dev->flusher : NULL;

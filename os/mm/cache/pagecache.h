@@ -10,6 +10,7 @@
 #define MM_PAGECACHE_H
 
 #include "kernel/lock.h"
+#include "lib/errseq.h"
 #include "lib/radix_tree.h"
 #include "mm/page.h"
 
@@ -25,7 +26,7 @@ struct address_space_operations {
 	/*
 	 * Writes the page out. 0: the write was started (the page is unlocked when it
 	 * ends) or done (unlocked); 1: refused, the page stays locked and dirty.
-	 * -errno: failed; the page was unlocked.
+	 * -errno: failed; the page was unlocked, and the mapping's wb_err knows.
 	 */
 	int (*writepage)(struct page *page);
 	/* Makes bytes FROM … TO-1 of the page writable: maps blocks, reads the rest. */
@@ -50,7 +51,7 @@ struct address_space {
 	struct spinlock i_mmap_lock;	/* rank RANK_I_MMAP */
 	struct list_head i_mmap;	/* (i) vm_area.shared_link of areas that map it */
 	unsigned truncations;		/* (i) begun ever; faults that it changes under look again */
-	unsigned char wb_error;		/* (a) errno of a failed write, for fsync; 0 none */
+	struct errseq wb_err;		/* failed writes, for fsync */
 	bool unevictable;		/* (!) 2.6: its pages have nowhere to be written */
 	struct flusher *flusher;	/* (!) 2.6: of its disk. Its dirty pages count; NULL: not */
 	struct list_head flush_link;	/* (c) on one of the flusher's lists */
@@ -94,12 +95,22 @@ struct page *read_cache_page(struct address_space *mapping, pgoff_t index);
 /* Drops every page from byte START on; partial page zeroed. Waits for I/O. */
 void truncate_inode_pages(struct address_space *mapping, u64 start);
 
+/*
+ * The file has grown from OLD bytes; its sem is held. Who can write to the page in which OLD
+ * lies through a mapping must ask again, for the blocks behind OLD.
+ */
+void pagecache_isize_extended(struct inode *inode, u64 old);
+
 /* Clean pages that only the cache knows, and whose lock is free, go. Returns how many. */
 unsigned long invalidate_mapping_pages(struct address_space *mapping);
 
-/* Starts writing all dirty pages; waits for those writes. 0 or the first error. */
+/*
+ * Starts writing all dirty pages: 0 or the first error. Waits for those writes, whose errors
+ * wb_err remembers. Has a write failed that this open file has not been told of? 0 or -errno.
+ */
 int filemap_fdatasync(struct address_space *mapping);
-int filemap_fdatawait(struct address_space *mapping);
+void filemap_fdatawait(struct address_space *mapping);
+int file_check_and_advance_wb_err(struct file *file);
 
 /* file_operations read/write over the page cache; kernel/user copies are checked. */
 long generic_file_read(struct file *file, char *user, size_t bytes, u64 *pos);

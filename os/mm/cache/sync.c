@@ -6,8 +6,14 @@
  * buffers from write(), which are written one by one. From its write on the page is on
  * locked_pages; filemap_fdatawait moves it on to clean_pages. So the lists say what tags
  * in the tree say in the original: dirty, and being written (facts 2.6, 9.3).
+ *
+ * A failed write, whoever has made it, is in the mapping's wb_err, and each open file is
+ * told of it once. So neither sync nor another process's fsync hides it from anybody; who
+ * opens the file later is told, too, if nobody has been until then. (The original has one
+ * flag, which the first to ask clears.)
  */
 #include "arch/machine.h"
+#include "fs/fs.h"
 #include "mm/cache/buffer.h"
 #include "mm/cache/flusher.h"
 #include "mm/cache/pagecache.h"
@@ -97,8 +103,7 @@ int filemap_fdatasync(struct address_space *mapping)
 	return wbc.error;
 }
 
-/* A failed write since the last call, perhaps one that bdflush made, is told here once. */
-int filemap_fdatawait(struct address_space *mapping)
+void filemap_fdatawait(struct address_space *mapping)
 {
 	spin_lock(&pagecache_lock);
 	while (!list_empty(&mapping->locked_pages)) {
@@ -118,5 +123,9 @@ int filemap_fdatawait(struct address_space *mapping)
 		spin_lock(&pagecache_lock);
 	}
 	spin_unlock(&pagecache_lock);
-	return -(int)__atomic_exchange_n(&mapping->wb_error, 0, __ATOMIC_SEQ_CST);
+}
+
+int file_check_and_advance_wb_err(struct file *file)
+{
+	return errseq_check_and_advance(&file->inode->mapping->wb_err, &file->wb_seen);
 }

@@ -1,13 +1,17 @@
 /*
- * Taking pages out of a mapping because their piece of the file is gone (facts 2.4).
+ * What a change of a file's size means for its pages (facts 2.4): those behind a new end go
+ * out of the mapping, and the page at an old one may have more to write than before.
  * Owns nothing; each page is locked while it goes.
  */
 #include "arch/machine.h"
+#include "fs/fs.h"
 #include "lib/string.h"
 #include "mm/cache/buffer.h"
+#include "mm/cache/filemap.h"
 #include "mm/cache/pagecache.h"
 #include "mm/cache/writeback.h"
 #include "mm/reclaim/policy.h"
+#include "mm/vm/vm.h"
 
 #define BATCH	16	/* pages that one look into the tree takes */
 
@@ -77,5 +81,21 @@ void truncate_inode_pages(struct address_space *mapping, u64 start)
 		}
 		if (!next)	/* that was the very last index */
 			break;
+	}
+}
+
+/* Blocks of one page lie on both sides of OLD only if they are smaller than a page. */
+void pagecache_isize_extended(struct inode *inode, u64 old)
+{
+	struct page *page;
+
+	if (old % PAGE_SIZE == 0 || inode->sb->block_size >= PAGE_SIZE ||
+	    !mapping_mapped(inode->mapping))
+		return;
+	page = find_lock_page(inode->mapping, (pgoff_t)(old >> PAGE_SHIFT));
+	if (page) {
+		page_wrprotect(page);
+		unlock_page(page);
+		put_page(page);
 	}
 }

@@ -54,7 +54,6 @@ static void end_swap_write(struct bio *bio)
 		SetPageError(page);
 		SetPageDirty(page);
 		ClearPageReclaim(page);
-		printk("swap: page %lu could not be written\n", page_to_pfn(page));
 	}
 	count_swap_write(!bio->error);
 	give_bio(bio);

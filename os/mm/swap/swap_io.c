@@ -47,8 +47,8 @@ void count_swap_write(bool cleaned)
 {
 	if (cleaned)
 		atomic_set(&failed_writes, 0);
-	else
-		atomic_inc(&failed_writes);
+	else if (atomic_add(&failed_writes, 1) == 1)
+		printk("swap: a page could not be written\n");	/* nor others, perhaps */
 }
 
 void forget_failed_writes(void)

@@ -138,6 +138,18 @@ struct page *lookup_swap_cache(swp_entry_t entry)
 	return page;
 }
 
+/* Reads a locked page from its slot and waits; who has its lock then is open. */
+static void read_slot(struct page *page)
+{
+	if (!policy->swap_cache_bit) {
+		rw_swap_page(false, page, true);
+		return;
+	}
+	ClearPageError(page);
+	swap_readpage(page);
+	wait_on_page(page);
+}
+
 /*
  * A read-ahead for somebody else may have failed to read the page, and nobody has told us:
  * so whoever needs the data reads it again.
@@ -146,7 +158,7 @@ int lock_swap_page(struct page *page, swp_entry_t entry)
 {
 	lock_page(page);
 	if (PageSwapCache(page) && page->index == entry.val && !PageUptodate(page)) {
-		rw_swap_page(false, page, true);
+		read_slot(page);
 		lock_page(page);
 	}
 	/* It may have left the cache while nobody had its lock. */

@@ -14,15 +14,26 @@
 #include "mm/trace/events.h"
 #include "mm/vm/vm_internal.h"
 
-/* Reads of a private page that others have, too, must not lead to writes of it. */
+int ask_before_write(struct vm_area *area, struct page *page)
+{
+	int error = area->ops->page_mkwrite(area, page);
+
+	return !error || error == -ENOMEM || error == -EAGAIN ? error : -EIO;
+}
+
+/*
+ * Reads of a private page that others have, too, must not lead to writes of it, and the
+ * first write of a shared one may have to be asked for.
+ */
 static pte_t file_pte(const struct vm_area *area, struct page *page, bool write)
 {
 	unsigned prot = exec_bit(area);
 
 	if (write)
 		return writable_pte(page, area);
-	if ((area->flags & VM_WRITE) && (!area_is_private(area) ||
-					 (!policy->swap_cache_bit && page_count(page) == 1)))
+	if ((area->flags & VM_WRITE) &&
+	    (area_is_private(area) ? !policy->swap_cache_bit && page_count(page) == 1
+				   : !asks_before_write(area)))
 		prot |= PTE_WRITE;
 	return pte_make(page_to_pfn(page), prot);
 }
@@ -53,20 +64,31 @@ struct found_page {
 	unsigned truncations;	/* of the file, before the look */
 };
 
-/* Maps it, unless somebody has changed the pte or the file's end. */
-static void map_found(struct vm_area *area, unsigned long address, pte_t *slot,
-		      const struct found_page *found, bool write)
+/*
+ * Maps it, unless somebody has changed the pte or the file's end. 0; or an error, if it
+ * cannot be written.
+ */
+static int map_found(struct vm_area *area, unsigned long address, pte_t *slot,
+		     const struct found_page *found, bool write)
 {
+	bool locked = write && asks_before_write(area);
 	struct mm_struct *mm = area->mm;
 	struct page *page = found->page;
+	int error = locked ? ask_before_write(area, page) : 0;
 
+	if (error) {
+		put_page(page);
+		return error == -EAGAIN ? 0 : error;
+	}
 	spin_lock(&mm->page_table_lock);
 	/* Truncated meanwhile: its ptes have been taken away, and ours would stay. */
 	if (!pte_same(pte_read(slot), found->old) ||
 	    truncations(area) != found->truncations) {
 		spin_unlock(&mm->page_table_lock);
+		if (locked)
+			unlock_page(page);
 		put_page(page);
-		return;
+		return 0;
 	}
 	mm->rss++;
 	if (found->copy) {
@@ -77,6 +99,9 @@ static void map_found(struct vm_area *area, unsigned long address, pte_t *slot,
 		page_note(page, EV_MAP, found->reason);
 	}
 	spin_unlock(&mm->page_table_lock);
+	if (locked)
+		unlock_page(page);
+	return 0;
 }
 
 /* Replaces a file's page, whose reference it drops, by a copy of our own; or NULL. */
@@ -105,8 +130,7 @@ int do_no_page(struct vm_area *area, unsigned long address, pte_t *slot, bool wr
 		found.page = early_copy(area, found.page);
 	if (!found.page)
 		return -ENOMEM;
-	map_found(area, address, slot, &found, write);
-	return 0;
+	return map_found(area, address, slot, &found, write);
 }
 
 /* A fault on the page INDEX of the area's file; OLD: what the pte says of it. */
@@ -137,8 +161,7 @@ static int __do_fault(struct vm_area *area, unsigned long address, pgoff_t index
 		put_page(found.page);
 		found.page = copy;
 	}
-	map_found(area, address, slot, &found, write);
-	return 0;
+	return map_found(area, address, slot, &found, write);
 }
 
 int do_linear_fault(struct vm_area *area, unsigned long address, pte_t *slot, bool write,

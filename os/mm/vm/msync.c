@@ -61,7 +61,6 @@ static void move_dirty_bits(struct vm_area *area, unsigned long start, unsigned 
 static int sync_area(struct vm_area *area, unsigned long start, unsigned long end, int flags)
 {
 	struct address_space *mapping = area_mapping(area);
-	int error, wait_error;
 
 	if (!mapping || area_is_private(area))
 		return 0;
@@ -69,9 +68,9 @@ static int sync_area(struct vm_area *area, unsigned long start, unsigned long en
 	/* Shared memory has no other place; neither have files that cannot be synced. */
 	if (!(flags & MS_SYNC) || !mapping->host || !area->file->ops->fsync)
 		return 0;
-	error = filemap_fdatasync(mapping);
-	wait_error = filemap_fdatawait(mapping);
-	return error ? error : wait_error;
+	filemap_fdatasync(mapping);
+	filemap_fdatawait(mapping);
+	return file_check_and_advance_wb_err(area->file);
 }
 
 int msync_range(struct mm_struct *mm, unsigned long start, unsigned long length, int flags)

@@ -136,3 +136,18 @@ void rmap_walk(struct page *page, rmap_visit_t *visit, void *arg)
 	else if (page->mapping && !PageSwapCache(page))
 		walk_file(page, visit, arg);
 }
+
+static bool take_write_right(struct vm_area *area, unsigned long address, pte_t *slot,
+			     void *unused)
+{
+	if (pte_write(pte_read(slot))) {
+		pte_set(slot, pte_wrprotect(pte_take(slot)));
+		tlb_flush_page(area->mm, address);
+	}
+	return true;
+}
+
+void page_wrprotect(struct page *page)
+{
+	rmap_walk(page, take_write_right, NULL);
+}

@@ -34,6 +34,11 @@ struct vm_operations {
 	void (*close)(struct vm_area *area);
 	/* The file's page INDEX with a reference, or an ERR_PTR; see filemap_nopage. */
 	struct page *(*nopage)(struct vm_area *area, pgoff_t index, bool *major);
+	/*
+	 * A shared area is about to give the right to write to PAGE. 0 with the page locked;
+	 * -EAGAIN: it has left the file; or why it cannot be written. NULL: it always can.
+	 */
+	int (*page_mkwrite)(struct vm_area *area, struct page *page);
 };
 
 struct vm_area {
@@ -214,6 +219,9 @@ static inline void page_forget_anon(struct page *page)
 	if (page->anon_vma)
 		__page_forget_anon(page);
 }
+
+/* The next write to a file's locked page through any mapping will fault. */
+void page_wrprotect(struct page *page);
 
 void anon_vma_fork(struct vm_area *child, struct vm_area *parent);
 void anon_vma_unlink(struct vm_area *area);

@@ -136,6 +136,15 @@ struct page *alloc_zeroed_user_highpage_movable(void);
 void map_new_anon(struct vm_area *area, unsigned long address, pte_t *slot,
 		  struct page *page, enum mm_reason reason);
 
+/* Must the file system be asked before a page of this area can be written? */
+static inline bool asks_before_write(const struct vm_area *area)
+{
+	return !area_is_private(area) && area->ops && area->ops->page_mkwrite;
+}
+
+/* file_fault.c: asks. 0 with the page locked, -EAGAIN: look again, or the fault's error. */
+int ask_before_write(struct vm_area *area, struct page *page);
+
 /* wp_page.c: a write to a present, read-only page. Releases page_table_lock. */
 int do_wp_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t pte);
 void copy_user_page(struct page *to, struct page *from);

@@ -3,7 +3,8 @@
  * 2.6, 10.7).
  *
  * Owns nothing. Whoever uses the page alone may have it; anybody else gets a copy. A copy
- * is made without page_table_lock, and in vain if the pte has changed meanwhile.
+ * is made without page_table_lock, and in vain if the pte has changed meanwhile. A page of a
+ * shared file is not copied, but its file system must be able to write it (page_mkwrite).
  */
 #include "arch/machine.h"
 #include "lib/errno.h"
@@ -72,6 +73,32 @@ static void make_writable(struct vm_area *area, unsigned long address, pte_t *sl
 	tlb_flush_page(area->mm, address);
 }
 
+/*
+ * A write to a shared page that was mapped by a read. Entered with page_table_lock, left
+ * without. The page lock keeps the file from being cut or extended until the pte is made.
+ */
+static int do_shared_wp_page(struct vm_area *area, unsigned long address, pte_t *slot,
+			     struct page *page)
+{
+	struct mm_struct *mm = area->mm;
+	int error;
+	pte_t pte;
+
+	get_page(page);
+	spin_unlock(&mm->page_table_lock);
+	error = ask_before_write(area, page);
+	if (!error) {
+		spin_lock(&mm->page_table_lock);
+		pte = pte_read(slot);
+		if (pte_present(pte) && pte_pfn(pte) == page_to_pfn(page))
+			make_writable(area, address, slot);
+		spin_unlock(&mm->page_table_lock);
+		unlock_page(page);
+	}
+	put_page(page);
+	return error == -EAGAIN ? 0 : error;
+}
+
 /* Puts COPY in OLD's place; page_table_lock held. The pte's reference on OLD is ours. */
 static void replace_page(struct vm_area *area, unsigned long address, pte_t *slot,
 			 struct page *old, struct page *copy)
@@ -94,6 +121,8 @@ int do_wp_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t p
 	struct page *copy;
 	bool replaced;
 
+	if (asks_before_write(area))
+		return do_shared_wp_page(area, address, slot, old);
 	if (may_reuse(area, old)) {
 		make_writable(area, address, slot);
 		spin_unlock(&mm->page_table_lock);

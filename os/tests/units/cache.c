@@ -211,10 +211,9 @@ static void do_truncate(void)
 
 static int fsync(void)
 {
-	int error = filemap_fdatasync(one_inode.mapping);
-	int later = filemap_fdatawait(one_inode.mapping);
-
-	return error ? error : later;
+	filemap_fdatasync(one_inode.mapping);
+	filemap_fdatawait(one_inode.mapping);
+	return file_check_and_advance_wb_err(&one_file);
 }
 
 static void do_fsync(void)

@@ -49,7 +49,9 @@ static void uncached_file(unsigned long pages)
 	one_file_drop_blocks(&one_inode);
 	for (unsigned long i = 0; i < pages; i++)
 		write_at(i << PAGE_SHIFT, PAGE_SIZE);
-	check(filemap_fdatasync(mapping) == 0 && filemap_fdatawait(mapping) == 0);
+	check(filemap_fdatasync(mapping) == 0);
+	filemap_fdatawait(mapping);
+	check(file_check_and_advance_wb_err(&one_file) == 0);
 	truncate_inode_pages(mapping, 0);
 	check(mapping->nrpages == 0);
 	one_file.ra_end = one_file.ra_length = one_file.ra_max = one_file.ra_window = 0;

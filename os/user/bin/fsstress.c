@@ -170,8 +170,8 @@ static int fill_holes(int fd, int file, long at, long count)
 }
 
 /*
- * Writes through a shared mapping. Only where blocks exist: a page of a hole that finds
- * the disk full when it is written is lost, as everywhere.
+ * Writes through a shared mapping. Only where blocks exist: a write to a hole that finds the
+ * disk full is a SIGBUS.
  */
 static void do_map(int file)
 {

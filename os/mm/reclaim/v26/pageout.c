@@ -37,8 +37,6 @@ enum pageout_result pageout(struct page *page)
 		ClearPageReclaim(page);
 		return PAGE_ACTIVATE;
 	}
-	if (result < 0)
-		mapping->wb_error = (unsigned char)-result;
 	/* Written at once, or not at all: no end of a write will clear the flag. */
 	if (!PageWriteback(page))
 		ClearPageReclaim(page);
