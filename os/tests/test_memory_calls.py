@@ -82,20 +82,36 @@ def test_advice_changes_what_is_read(image_with_files: Path, tmp_path: Path) -> 
         assert guest.wait() == 0
 
 
+def insist(guest: Guest, command: str) -> str:
+    """The output of a command that is repeated until it found memory for all that it did."""
+    for _ in range(100):
+        output, status = guest.run_status(command)
+        if status == 0:
+            return output
+    raise AssertionError(f"{command}: never succeeded, at last with\n{output}")
+
+
 def held(guest: Guest) -> tuple[dict[str, int], int]:
     """Objects in use in each slab cache; and pages that are free, in buffers or in free slabs.
 
     What caches hold is dropped, as far as it goes. Children whose parent was killed may wait
     for it for ever: they are ended first.
     """
-    for pid in re.findall(r"^\s*(\d+) .*(?:usertests|failload)", guest.run("ps"), re.MULTILINE):
-        guest.run_status(f"kill -9 {pid}")
-    guest.run("sync; echo 3 > /proc/sys/vm/drop_caches")
-    text = guest.run("cat /proc/meminfo")
+    for _ in range(50):
+        left = re.findall(r"^\s*(\d+) .*(?:usertests|failload)", insist(guest, "ps"),
+                          re.MULTILINE)
+        if not left:
+            break
+        for pid in left:
+            guest.run_status(f"kill -9 {pid}")
+    assert not left, f"processes {left} do not end"
+    insist(guest, "sync")
+    insist(guest, "echo 3 > /proc/sys/vm/drop_caches")
+    text = insist(guest, "cat /proc/meminfo")
     memory = dict(re.findall(r"^(\w+):\s+(\d+) kB", text, re.MULTILINE))
     pages = (int(memory["MemFree"]) + int(memory["Buffers"])) // 4
     objects = {}
-    for line in guest.run("cat /proc/slabinfo").splitlines():
+    for line in insist(guest, "cat /proc/slabinfo").splitlines():
         words = line.split()
         if len(words) > 6 and words[1].isdigit():
             objects[words[0]] = int(words[1])
