@@ -17,7 +17,8 @@
 
 struct page *mem_map;
 unsigned long nr_frames = FRAMES;
-struct zone zones[NR_ZONE_TYPES];
+struct zone zones[NR_ZONES];
+unsigned nr_online_nodes = 1;
 struct list_head active_list = LIST_HEAD_INIT(active_list);
 struct list_head inactive_dirty_list = LIST_HEAD_INIT(inactive_dirty_list);
 unsigned long nr_active_pages, nr_inactive_dirty_pages;

@@ -40,7 +40,6 @@ struct user_utsname {
 
 long sys_sysinfo(struct user_sysinfo *user)
 {
-	const struct zone *high = &zones[ZONE_HIGHMEM];
 	struct user_sysinfo info;
 
 	memset(&info, 0, sizeof(info));
@@ -54,10 +53,11 @@ long sys_sysinfo(struct user_sysinfo *user)
 	info.totalswap = total_swap_pages;
 	info.freeswap = nr_swap_pages > 0 ? (unsigned long)nr_swap_pages : 0;
 	info.procs = (u16)nr_tasks;
-	if (high->size) {
-		info.totalhigh = high->present_pages;
-		info.freehigh = high->free_pages;
-	}
+	for_each_zone(zone)
+		if (zone->type == ZONE_HIGHMEM) {
+			info.totalhigh += zone->present_pages;
+			info.freehigh += zone->free_pages;
+		}
 	return put_user(info, user);
 }
 

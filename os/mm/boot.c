@@ -61,7 +61,8 @@ static u64 cut_zone(enum zone_type type, u64 start, u64 end, u64 memory_end)
 	end = min(end, memory_end);
 	if (end <= start)
 		return start;
-	zone_setup(type, (pfn_t)(start >> PAGE_SHIFT), (unsigned long)((end - start) >> PAGE_SHIFT));
+	zone_setup(0, type, (pfn_t)(start >> PAGE_SHIFT),
+		   (unsigned long)((end - start) >> PAGE_SHIFT));
 	return end;
 }
 

@@ -90,7 +90,7 @@ struct page {
 	unsigned long flags;		/* (a) bits of enum page_flag */
 	atomic_t count;			/* (a) references; see above */
 	atomic_t mapcount;		/* (a) present ptes that map it */
-	u8 zone;			/* (!) index in zones[] */
+	u8 zone;			/* (!) index in zones[]: of its node and zone */
 	u8 order;			/* (z) of the free block, valid with PG_buddy */
 	u8 state;			/* enum page_state */
 	u8 age;				/* (l) 0 … PAGE_AGE_MAX; 2.4 only */

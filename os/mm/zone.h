@@ -1,6 +1,7 @@
 /*
- * Zones: runs of frames with the same limits of use, each with its own free
- * blocks, watermarks and clean list (facts 2.4, 1.2, 3.1, 4).
+ * Nodes and zones. A node is memory that some CPUs reach faster than the rest; 2.4 knows
+ * one. A zone is a run of a node's frames with the same limits of use, with its own free
+ * blocks, watermarks and lists (facts 2.4, 1.2, 3.1, 4; facts 2.6, section 1).
  */
 #ifndef MM_ZONE_H
 #define MM_ZONE_H
@@ -15,6 +16,9 @@
 #define MAX_ORDER	11	/* most block orders that an era has: 0 … 10, up to 1024 pages */
 
 enum zone_type { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, ZONE_HIGHMEM, NR_ZONE_TYPES };
+
+#define MAX_NUMNODES	4
+#define NR_ZONES	(MAX_NUMNODES * NR_ZONE_TYPES)
 
 /*
  * What a block's frames are used for (facts 2.6, 1.1): 2.6 keeps those that can be moved
@@ -68,6 +72,7 @@ struct zone {
 	struct spinlock lock;		/* rank RANK_ZONE; taken with interrupts off */
 	const char *name;		/* (!) "DMA" … */
 	enum zone_type type;		/* (!) */
+	struct pglist_data *node;	/* (!) whose memory it is */
 	pfn_t start_pfn;		/* (!) */
 	unsigned long size;		/* (!) frames, holes and reserved ones included;
 					   0: the zone does not exist */
@@ -102,10 +107,13 @@ struct zone {
 	bool oom_locked;		/* (a) somebody runs the OOM killer for it */
 };
 
-extern struct zone zones[NR_ZONE_TYPES];	/* by enum zone_type */
+/* Node after node, each one's by enum zone_type. Node 0's come first. */
+extern struct zone zones[NR_ZONES];
+extern unsigned nr_online_nodes;	/* (!) 0 … nr_online_nodes - 1 exist */
 
-#define for_each_zone(zone)						\
-	for (struct zone *zone = zones; zone < zones + NR_ZONE_TYPES; zone++) \
+#define for_each_zone(zone)							\
+	for (struct zone *zone = zones;						\
+	     zone < zones + nr_online_nodes * NR_ZONE_TYPES; zone++)		\
 		if (zone->size)
 
 static inline struct zone *page_zone(const struct page *page)
@@ -128,24 +136,74 @@ static inline void page_stat_add(const struct page *page, enum zone_stat stat, l
 	zone_stat_add(page_zone(page), stat, delta);
 }
 
-/*
- * The zones that an allocation may use, best first, empty ones left out, ended by
- * NULL (facts 2.4, 4.1; facts 2.6, 1.2 and 1.4).
- */
-struct zonelist {
-	struct zone *zones[NR_ZONE_TYPES + 1];
-	enum zone_type highest;		/* that the mask allows, whether it exists or not */
+/* ---- zone lists ---- */
+
+/* One place in a list. The last is followed by one without a zone. */
+struct zoneref {
+	struct zone *zone;
+	enum zone_type type;		/* the zone's */
 };
 
-const struct zonelist *gfp_zonelist(gfp_t gfp);
+/* Zones in the order in which a node's requests try them; empty ones are left out. */
+struct zonelist {
+	struct zoneref refs[NR_ZONES + 1];
+};
 
-/* Sums over all zones; one that does not exist has no pages. */
+/* The highest zone that the mask allows, whether it exists or not (facts 2.6, 1.2). */
+static inline enum zone_type gfp_zone(gfp_t gfp)
+{
+	if (gfp & __GFP_DMA)
+		return ZONE_DMA;
+	if (gfp & __GFP_DMA32)
+		return ZONE_DMA32;
+	return gfp & __GFP_HIGHMEM ? ZONE_HIGHMEM : ZONE_NORMAL;
+}
+
+/* From REF on, the first place whose zone is no higher than HIGHEST. */
+static inline const struct zoneref *next_zones_zonelist(const struct zoneref *ref,
+							enum zone_type highest)
+{
+	while (ref->zone && ref->type > highest)
+		ref++;
+	return ref;
+}
+
+/* The zone that a request would like best; NULL if it may use none. */
+static inline struct zone *first_zones_zonelist(const struct zonelist *list,
+						enum zone_type highest)
+{
+	return next_zones_zonelist(list->refs, highest)->zone;
+}
+
+/* REF walks the places of LIST that a request up to HIGHEST may use. */
+#define for_each_zoneref(ref, list, highest)					\
+	for (const struct zoneref *ref = next_zones_zonelist((list)->refs, highest); \
+	     ref->zone; ref = next_zones_zonelist(ref + 1, highest))
+
+/* ---- nodes ---- */
+
+/* Memory of a node, and who looks after it. (!) constant after boot. */
+struct pglist_data {
+	unsigned id;			/* (!) */
+	struct zone *zones;		/* (!) its part of zones[], by enum zone_type */
+	struct zonelist zonelist;	/* (!) */
+};
+
+extern struct pglist_data nodes[MAX_NUMNODES];
+
+/* Where a request with that mask looks for pages. */
+static inline const struct zonelist *gfp_zonelist(gfp_t gfp)
+{
+	return &nodes[0].zonelist;
+}
+
+/* Sums over all zones. */
 static inline unsigned long nr_free_pages(void)
 {
 	unsigned long sum = 0;
 
-	for (unsigned i = 0; i < NR_ZONE_TYPES; i++)
-		sum += zones[i].free_pages;
+	for_each_zone(zone)
+		sum += zone->free_pages;
 	return sum;
 }
 
@@ -153,8 +211,8 @@ static inline unsigned long nr_inactive_clean_pages(void)
 {
 	unsigned long sum = 0;
 
-	for (unsigned i = 0; i < NR_ZONE_TYPES; i++)
-		sum += zones[i].inactive_clean_pages;
+	for_each_zone(zone)
+		sum += zone->inactive_clean_pages;
 	return sum;
 }
 
@@ -165,12 +223,12 @@ extern struct freepages {		/* sums of the zones' watermarks */
 extern unsigned long num_physpages;	/* (!) frames that the system manages */
 
 /*
- * Boot. zone_setup describes one zone, before mem_map exists; zones_init makes
+ * Boot. zone_setup describes one zone of a node, before mem_map exists; zones_init makes
  * mem_map's records for them, all reserved, and builds the zone lists; frames then enter
  * the buddy with free_boot_page. MAP and TYPES (a byte for each pageblock) are zeroed
  * memory, which the zones keep.
  */
-void zone_setup(enum zone_type type, pfn_t start_pfn, unsigned long size);
+void zone_setup(unsigned node, enum zone_type type, pfn_t start_pfn, unsigned long size);
 void zones_init(struct page *map, u8 *types, unsigned long frames);
 void free_boot_page(struct page *page);
 

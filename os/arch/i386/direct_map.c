@@ -21,12 +21,16 @@ void direct_map_init(void)
 
 void direct_map_trim(void)
 {
-	const struct zone *high = &zones[ZONE_HIGHMEM];
-	unsigned long end = high->start_pfn / FRAMES;
-	unsigned long rest = high->start_pfn % FRAMES;
+	pfn_t high = DIRECT_MAP_MAX / PAGE_SIZE;
+	unsigned long end, rest;
 
-	if (!high->size || high->start_pfn >= DIRECT_MAP_MAX / PAGE_SIZE)
+	for_each_zone(zone)
+		if (zone->type == ZONE_HIGHMEM)
+			high = min(high, zone->start_pfn);
+	if (high == DIRECT_MAP_MAX / PAGE_SIZE)
 		return;
+	end = high / FRAMES;
+	rest = high % FRAMES;
 	if (rest) {
 		for (unsigned long i = 0; i < rest; i++)
 			last_table.entries[i] = (end * FRAMES + i) << PAGE_SHIFT |

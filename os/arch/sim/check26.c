@@ -21,7 +21,7 @@
 /* What the frames of each zone say, and what is in flight. */
 static struct {
 	unsigned long mlocked, anon, mapped, cached, dirty, writeback;
-} found[NR_ZONE_TYPES];
+} found[NR_ZONES];
 
 static unsigned long page_writes;	/* in flight, without buffers */
 
@@ -98,12 +98,12 @@ static void check_per_cpu_lists(const struct zone *zone)
 void check_sums26(void)
 {
 	for_each_zone(zone) {
-		compare(zone, STAT_nr_mlock, found[zone->type].mlocked);
-		compare(zone, STAT_nr_anon_pages, found[zone->type].anon);
-		compare(zone, STAT_nr_mapped, found[zone->type].mapped);
-		compare(zone, STAT_nr_file_pages, found[zone->type].cached);
-		compare(zone, STAT_nr_dirty, found[zone->type].dirty);
-		compare(zone, STAT_nr_writeback, found[zone->type].writeback);
+		compare(zone, STAT_nr_mlock, found[zone - zones].mlocked);
+		compare(zone, STAT_nr_anon_pages, found[zone - zones].anon);
+		compare(zone, STAT_nr_mapped, found[zone - zones].mapped);
+		compare(zone, STAT_nr_file_pages, found[zone - zones].cached);
+		compare(zone, STAT_nr_dirty, found[zone - zones].dirty);
+		compare(zone, STAT_nr_writeback, found[zone - zones].writeback);
 		compare(zone, STAT_nr_isolated_anon, 0);
 		compare(zone, STAT_nr_isolated_file, 0);
 		check_per_cpu_lists(zone);

@@ -28,7 +28,7 @@ struct block_device *scenario_ramdisk;
 static struct ballast {
 	struct page **frames;	/* a stack with room for the whole zone */
 	unsigned long n;
-} ballast[NR_ZONE_TYPES];
+} ballast[NR_ZONES];	/* by the zone's place in zones[] */
 
 static const char *const zone_keys[NR_ZONE_TYPES] = { "dma", "dma32", "normal", "highmem" };
 
@@ -108,7 +108,7 @@ static void boot(const unsigned long sizes[NR_ZONE_TYPES])
 
 	for (enum zone_type type = 0; type < NR_ZONE_TYPES; type++) {
 		if (sizes[type])
-			zone_setup(type, total, sizes[type]);
+			zone_setup(0, type, total, sizes[type]);
 		total += sizes[type];
 	}
 	memory_init(total);
@@ -122,7 +122,7 @@ static void boot(const unsigned long sizes[NR_ZONE_TYPES])
 	scenario_disk = disk_create("disk", MAJOR_VIRTIO, 0, memory_frames);
 	scenario_ramdisk = disk_create("ramdisk", MAJOR_RAMDISK, 0, memory_frames);
 	for_each_zone(zone)
-		ballast[zone->type].frames = malloc(zone->size * sizeof(struct page *));
+		ballast[zone - zones].frames = malloc(zone->size * sizeof(struct page *));
 	frames_init();
 	names_init();
 	events_on = true;
@@ -182,7 +182,7 @@ void do_machine(struct statement *s)
 /* Moves one frame between buddy and stack, unseen by the policy's pressure. */
 static bool push_ballast(struct zone *zone)
 {
-	struct ballast *b = &ballast[zone->type];
+	struct ballast *b = &ballast[zone - zones];
 	struct page *page = era->take_frame(zone);
 
 	if (!page)
@@ -194,7 +194,7 @@ static bool push_ballast(struct zone *zone)
 
 static void pop_ballast(struct zone *zone)
 {
-	struct ballast *b = &ballast[zone->type];
+	struct ballast *b = &ballast[zone - zones];
 	struct page *page = b->frames[--b->n];
 
 	atomic_set(&page->count, 0);
@@ -203,7 +203,7 @@ static void pop_ballast(struct zone *zone)
 
 struct page *take_ballast_frame(struct zone *zone)
 {
-	struct ballast *b = &ballast[zone->type];
+	struct ballast *b = &ballast[zone - zones];
 
 	if (b->n == 0 && !push_ballast(zone))
 		fail("zone %s has no frame left, expected a free or a ballast frame",
@@ -215,7 +215,7 @@ struct page *take_ballast_frame(struct zone *zone)
 struct page *take_ballast_at(pfn_t pfn)
 {
 	for_each_zone(zone) {
-		struct ballast *b = &ballast[zone->type];
+		struct ballast *b = &ballast[zone - zones];
 
 		for (unsigned long i = b->n; i-- > 0;)
 			if (page_to_pfn(b->frames[i]) == pfn) {
@@ -233,7 +233,7 @@ void do_ballast(struct statement *s)
 {
 	struct zone *zone = parse_zone(need_key(s, "zone"));
 	unsigned long leave = parse_pages("leave", need_key(s, "leave"), 0, LONG_MAX);
-	unsigned long most = zone->free_pages + ballast[zone->type].n;
+	unsigned long most = zone->free_pages + ballast[zone - zones].n;
 
 	end_of_statement(s);
 	if (leave > most)

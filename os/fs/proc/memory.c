@@ -41,8 +41,8 @@ int show_meminfo(struct text *text, int pid)
 	for_each_zone(zone) {
 		total += zone->present_pages;
 		if (zone->type == ZONE_HIGHMEM) {
-			high = zone->present_pages;
-			high_free = zone->free_pages;
+			high += zone->present_pages;
+			high_free += zone->free_pages;
 		}
 	}
 	kib_line(text, "MemTotal:", total);

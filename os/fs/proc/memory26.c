@@ -53,8 +53,8 @@ int show_meminfo26(struct text *text, int pid)
 		total += zone->present_pages;
 		free += free_pages_of(zone);
 		if (zone->type == ZONE_HIGHMEM) {
-			high = zone->present_pages;
-			high_free = free_pages_of(zone);
+			high += zone->present_pages;
+			high_free += free_pages_of(zone);
 		}
 	}
 	kib_line(text, "MemTotal:", total);

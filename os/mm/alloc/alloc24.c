@@ -48,8 +48,8 @@ static void call_for_help(void)
 /* P1: a zone with free pages to spare. kreclaimd hears of those that have hardly any. */
 static struct page *take_plentiful(const struct request *request)
 {
-	for (struct zone *const *z = request->zonelist->zones; *z; z++) {
-		struct zone *zone = *z;
+	for_each_zoneref(ref, request->zonelist, gfp_zone(request->gfp)) {
+		struct zone *zone = ref->zone;
 
 		if (zone->free_pages >= zone->pages_low) {
 			struct page *page = rmqueue(zone, request->order);
@@ -83,8 +83,8 @@ static unsigned long watermark(const struct zone *zone, enum watermark mark)
 /* P2, P3, P5: a zone whose free and clean pages together exceed the mark. */
 static struct page *take_above(const struct request *request, enum watermark mark)
 {
-	for (struct zone *const *z = request->zonelist->zones; *z; z++) {
-		struct zone *zone = *z;
+	for_each_zoneref(ref, request->zonelist, gfp_zone(request->gfp)) {
+		struct zone *zone = ref->zone;
 		struct page *page = NULL;
 
 		if (zone->free_pages + zone->inactive_clean_pages <= watermark(zone, mark))
@@ -109,8 +109,8 @@ static struct page *take_by_defragmenting(const struct request *request)
 	page_launder(request->gfp, true);
 	current->flags &= ~PF_MEMALLOC;
 
-	for (struct zone *const *z = request->zonelist->zones; *z; z++) {
-		struct zone *zone = *z;
+	for_each_zoneref(ref, request->zonelist, gfp_zone(request->gfp)) {
+		struct zone *zone = ref->zone;
 
 		while (zone->inactive_clean_pages) {
 			struct page *page = reclaim_page(zone);
@@ -129,8 +129,8 @@ static struct page *take_by_defragmenting(const struct request *request)
 /* P7: the last reserves. Those with PF_MEMALLOC free memory with it and may take all. */
 static struct page *take_reserves(const struct request *request)
 {
-	for (struct zone *const *z = request->zonelist->zones; *z; z++) {
-		struct zone *zone = *z;
+	for_each_zoneref(ref, request->zonelist, gfp_zone(request->gfp)) {
+		struct zone *zone = ref->zone;
 		struct page *page = NULL;
 
 		if (request->direct)

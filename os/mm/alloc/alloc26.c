@@ -47,15 +47,16 @@ struct page *get_page_from_freelist(const struct zonelist *zonelist, gfp_t gfp,
 				    unsigned order, enum watermark mark,
 				    unsigned alloc_flags)
 {
-	const enum zone_type classzone = preferred_zone(zonelist)->type;
+	const enum zone_type highest = gfp_zone(gfp);
+	const enum zone_type classzone = first_zones_zonelist(zonelist, highest)->type;
 
-	for (struct zone *const *z = zonelist->zones; *z; z++) {
+	for_each_zoneref(ref, zonelist, highest) {
 		struct page *page;
 
 		if (!(alloc_flags & ALLOC_NO_WATERMARKS) &&
-		    !zone_has_pages(*z, gfp, order, mark, classzone, alloc_flags))
+		    !zone_has_pages(ref->zone, gfp, order, mark, classzone, alloc_flags))
 			continue;
-		page = buffered_rmqueue(*z, gfp, order);
+		page = buffered_rmqueue(ref->zone, gfp, order);
 		if (page)
 			return page;
 	}
@@ -66,7 +67,7 @@ struct page *__alloc_pages_nodemask(const struct zonelist *zonelist, gfp_t gfp, 
 {
 	struct page *page = NULL;
 
-	if (!preferred_zone(zonelist))
+	if (!first_zones_zonelist(zonelist, gfp_zone(gfp)))
 		return NULL;
 	if (order < policy->buddy.orders)
 		page = get_page_from_freelist(zonelist, gfp | __GFP_HARDWALL, order, WMARK_LOW,

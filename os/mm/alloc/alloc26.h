@@ -66,12 +66,6 @@ struct page *__alloc_pages_nodemask(const struct zonelist *zonelist, gfp_t gfp, 
 void free_block_v26(struct page *page, unsigned order);
 void free_isolated_page(struct page *page);	/* its count is 0; nobody has used it */
 
-/* The zone that the request would like best; NULL if it may use none. */
-static inline struct zone *preferred_zone(const struct zonelist *zonelist)
-{
-	return zonelist->zones[0];
-}
-
 /* ---- slowpath.c ---- */
 
 struct page *__alloc_pages_slowpath(const struct zonelist *zonelist, gfp_t gfp,

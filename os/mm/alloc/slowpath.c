@@ -28,6 +28,12 @@ struct request {
 	unsigned order;
 };
 
+/* The zone that it would like best. */
+static struct zone *preferred_zone(const struct request *request)
+{
+	return first_zones_zonelist(request->zonelist, gfp_zone(request->gfp));
+}
+
 /* How far below the lowest mark the request may go (facts 2.6, 1.7). */
 static unsigned gfp_to_alloc_flags(gfp_t gfp)
 {
@@ -42,8 +48,8 @@ static unsigned gfp_to_alloc_flags(gfp_t gfp)
 
 static void wake_all_kswapd(const struct request *request)
 {
-	for (struct zone *const *z = request->zonelist->zones; *z; z++)
-		wakeup_kswapd(*z, request->order, preferred_zone(request->zonelist)->type);
+	for_each_zoneref(ref, request->zonelist, gfp_zone(request->gfp))
+		wakeup_kswapd(ref->zone, request->order, preferred_zone(request)->type);
 }
 
 static struct page *from_freelist(const struct request *request, enum watermark mark,
@@ -61,7 +67,7 @@ static struct page *__alloc_pages_high_priority(const struct request *request)
 	do {
 		page = from_freelist(request, WMARK_MIN, ALLOC_NO_WATERMARKS);
 		if (!page && request->gfp & __GFP_NOFAIL)
-			wait_iff_congested(preferred_zone(request->zonelist), CONGESTION_TICKS);
+			wait_iff_congested(preferred_zone(request), CONGESTION_TICKS);
 	} while (!page && request->gfp & __GFP_NOFAIL);
 	return page;
 }
@@ -90,7 +96,7 @@ static struct page *__alloc_pages_direct_reclaim(const struct request *request,
 static bool kill_would_help(const struct request *request)
 {
 	return request->gfp & __GFP_NOFAIL ||
-		(request->order <= COSTLY_ORDER && request->zonelist->highest >= ZONE_NORMAL);
+		(request->order <= COSTLY_ORDER && gfp_zone(request->gfp) >= ZONE_NORMAL);
 }
 
 /* A page after all (the high mark: somebody else's kill must have freed it), or a kill. */
@@ -98,14 +104,14 @@ static struct page *__alloc_pages_may_oom(const struct request *request)
 {
 	struct page *page;
 
-	if (!try_set_zonelist_oom(request->zonelist)) {
+	if (!try_set_zonelist_oom(request->zonelist, request->gfp)) {
 		congestion_wait(1);
 		return NULL;
 	}
 	page = from_freelist(request, WMARK_HIGH, 0);
 	if (!page && kill_would_help(request))
 		out_of_memory(request->zonelist, request->gfp, request->order);
-	clear_zonelist_oom(request->zonelist);
+	clear_zonelist_oom(request->zonelist, request->gfp);
 	return page;
 }
 
@@ -174,7 +180,7 @@ restart:
 		reclaimed += progress;
 		if (!should_alloc_retry(&request, reclaimed))
 			break;
-		wait_iff_congested(preferred_zone(zonelist), CONGESTION_TICKS);
+		wait_iff_congested(preferred_zone(&request), CONGESTION_TICKS);
 	}
 	warn_alloc_failed(&request);
 	return NULL;

@@ -71,7 +71,7 @@ static void setup_lowmem_reserve(struct zone *zone)
 
 	for (unsigned class = 0; class < NR_ZONE_TYPES; class++) {
 		if (class > zone->type)
-			above += zones[class].present_pages;
+			above += zone->node->zones[class].present_pages;
 		zone->lowmem_reserve[class] = above / reserve_ratios[zone->type];
 	}
 }

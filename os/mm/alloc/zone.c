@@ -1,6 +1,6 @@
 /*
- * Zones: their sizes and the order in which an allocation tries them (facts 2.4, 4.1;
- * facts 2.6, 1.4; lab 03).
+ * Nodes and zones: their sizes and the order in which an allocation tries them
+ * (facts 2.4, 4.1; facts 2.6, 1.4; lab 03).
  *
  * Everything here is written at boot and constant afterwards.
  */
@@ -10,20 +10,21 @@
 #include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
 
-struct zone zones[NR_ZONE_TYPES];
+struct zone zones[NR_ZONES];
+struct pglist_data nodes[MAX_NUMNODES] = { { .zones = zones } };
+unsigned nr_online_nodes = 1;
 unsigned long num_physpages;
 struct page *mem_map;
 u8 *pageblock_types;
 unsigned long nr_frames;
 
-static struct zonelist zonelists[NR_ZONE_TYPES];	/* by the highest zone allowed */
-
 static const char *const zone_names[NR_ZONE_TYPES] = { "DMA", "DMA32", "Normal", "HighMem" };
 
-void zone_setup(enum zone_type type, pfn_t start_pfn, unsigned long size)
+void zone_setup(unsigned node, enum zone_type type, pfn_t start_pfn, unsigned long size)
 {
-	struct zone *zone = &zones[type];
+	struct zone *zone = &nodes[node].zones[type];
 
+	zone->node = &nodes[node];
 	zone->type = type;
 	zone->name = zone_names[type];
 	zone->start_pfn = start_pfn;
@@ -35,35 +36,24 @@ void zone_setup(enum zone_type type, pfn_t start_pfn, unsigned long size)
 			list_init(&zone->free_area[order].blocks[kind]);
 }
 
-static void build_zonelist(enum zone_type highest)
+static void build_zonelists(struct pglist_data *node)
 {
-	struct zonelist *list = &zonelists[highest];
-	unsigned n = 0;
+	struct zoneref *ref = node->zonelist.refs;
 
-	list->highest = highest;
-	for (int type = highest; type >= ZONE_DMA; type--)
-		if (zones[type].size)
-			list->zones[n++] = &zones[type];
-	list->zones[n] = NULL;
+	for (int type = NR_ZONE_TYPES - 1; type >= 0; type--)
+		if (node->zones[type].size)
+			*ref++ = (struct zoneref){ &node->zones[type], (enum zone_type)type };
+	*ref = (struct zoneref){ 0 };
 }
 
-const struct zonelist *gfp_zonelist(gfp_t gfp)
-{
-	if (gfp & __GFP_DMA)
-		return &zonelists[ZONE_DMA];
-	if (gfp & __GFP_DMA32)
-		return &zonelists[ZONE_DMA32];
-	return &zonelists[gfp & __GFP_HIGHMEM ? ZONE_HIGHMEM : ZONE_NORMAL];
-}
-
-static void init_page(struct page *page, enum zone_type type)
+static void init_page(struct page *page, const struct zone *zone)
 {
 	list_init(&page->list);
 	list_init(&page->lru);
-	page->zone = type;
+	page->zone = (u8)(zone - zones);
 	page->state = STATE_RESERVED;
 	SetPageReserved(page);
-	if (type == ZONE_HIGHMEM)
+	if (zone->type == ZONE_HIGHMEM)
 		SetPageHighMem(page);
 }
 
@@ -75,11 +65,10 @@ void zones_init(struct page *map, u8 *types, unsigned long frames)
 	for_each_zone(zone) {
 		assert(zone->start_pfn + zone->size <= frames);
 		for (pfn_t pfn = zone->start_pfn; pfn < zone->start_pfn + zone->size; pfn++)
-			init_page(pfn_to_page(pfn), zone->type);
+			init_page(pfn_to_page(pfn), zone);
 		num_physpages += zone->size;
 	}
-	for (enum zone_type type = 0; type < NR_ZONE_TYPES; type++)
-		build_zonelist(type);
+	build_zonelists(&nodes[0]);
 	policy->setup_zones();
 }
 

@@ -166,9 +166,11 @@ static void frees_lower_the_pressure(void)
 
 static void zone_is(gfp_t gfp, unsigned n, enum zone_type type)
 {
-	struct zone *const *in = gfp_zonelist(gfp)->zones;
+	const struct zoneref *ref = next_zones_zonelist(gfp_zonelist(gfp)->refs, gfp_zone(gfp));
 
-	check(type == NR_ZONE_TYPES ? !in[n] : in[n] == &zones[type]);
+	while (n--)
+		ref = next_zones_zonelist(ref + 1, gfp_zone(gfp));
+	check(type == NR_ZONE_TYPES ? !ref->zone : ref->zone == &zones[type]);
 }
 
 /* HIGH makes no difference (Q32); DMA wins over HIGHMEM; empty zones are left out. */

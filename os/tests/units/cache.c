@@ -302,7 +302,7 @@ static void *zeroed(size_t bytes)
 
 static void boot(void)
 {
-	zone_setup(ZONE_NORMAL, 0, ZONE_PAGES);
+	zone_setup(0, ZONE_NORMAL, 0, ZONE_PAGES);
 	memory_init(ZONE_PAGES);
 	zones_init(memory_map, zeroed((memory_frames >> PAGEBLOCK_ORDER) + 1), memory_frames);
 	events_init(1024, zeroed);

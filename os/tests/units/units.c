@@ -58,8 +58,8 @@ void unit_boot_era(const char *era, unsigned long dma_pages, unsigned long norma
 
 	panic_hook = print_panic;
 	check(policy_select(era));
-	zone_setup(ZONE_DMA, 0, dma_pages);
-	zone_setup(ZONE_NORMAL, dma_pages, normal_pages);
+	zone_setup(0, ZONE_DMA, 0, dma_pages);
+	zone_setup(0, ZONE_NORMAL, dma_pages, normal_pages);
 	memory_init(total);
 	zones_init(memory_map, zeroed((memory_frames >> PAGEBLOCK_ORDER) + 1), memory_frames);
 	events_init(1024, zeroed);

@@ -187,7 +187,7 @@ void machine_start(const char *vm, u32 memory, u32 pages, const struct core_opti
 	unsigned long size = zone_size(memory);
 
 	policy_select(vm);
-	zone_setup(ZONE_NORMAL, 0, size);
+	zone_setup(0, ZONE_NORMAL, 0, size);
 	memory_init(size);
 	memory_contents = options->verify;
 	zones_init(memory_map, zeroed((memory_frames >> PAGEBLOCK_ORDER) + 1), memory_frames);

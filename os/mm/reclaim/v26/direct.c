@@ -16,25 +16,25 @@
 static void shrink_zones(const struct zonelist *zonelist, struct scan_control *sc,
 			 unsigned priority)
 {
-	for (struct zone *const *z = zonelist->zones; *z; z++)
-		if (!(*z)->all_unreclaimable || priority == DEF_PRIORITY)
-			shrink_zone(*z, sc, priority);
+	for_each_zoneref(ref, zonelist, gfp_zone(sc->gfp))
+		if (!ref->zone->all_unreclaimable || priority == DEF_PRIORITY)
+			shrink_zone(ref->zone, sc, priority);
 }
 
-static bool all_unreclaimable(const struct zonelist *zonelist)
+static bool all_unreclaimable(const struct zonelist *zonelist, gfp_t gfp)
 {
-	for (struct zone *const *z = zonelist->zones; *z; z++)
-		if (!(*z)->all_unreclaimable)
+	for_each_zoneref(ref, zonelist, gfp_zone(gfp))
+		if (!ref->zone->all_unreclaimable)
 			return false;
 	return true;
 }
 
-static unsigned long reclaimable_pages(const struct zonelist *zonelist)
+static unsigned long reclaimable_pages(const struct zonelist *zonelist, gfp_t gfp)
 {
 	unsigned long pages = 0;
 
-	for (struct zone *const *z = zonelist->zones; *z; z++)
-		pages += zone_reclaimable_pages(*z);
+	for_each_zoneref(ref, zonelist, gfp_zone(gfp))
+		pages += zone_reclaimable_pages(ref->zone);
 	return pages;
 }
 
@@ -49,7 +49,7 @@ static unsigned long do_try_to_free_pages(const struct zonelist *zonelist,
 	for (int priority = DEF_PRIORITY; priority >= 0; priority--) {
 		sc->nr_scanned = 0;
 		shrink_zones(zonelist, sc, (unsigned)priority);
-		shrink_slab(sc->nr_scanned, reclaimable_pages(zonelist), sc->gfp);
+		shrink_slab(sc->nr_scanned, reclaimable_pages(zonelist, sc->gfp), sc->gfp);
 		sc->nr_reclaimed += take_reclaimed_slab();
 		total_scanned += sc->nr_scanned;
 		if (sc->nr_reclaimed >= sc->nr_to_reclaim)
@@ -60,11 +60,12 @@ static unsigned long do_try_to_free_pages(const struct zonelist *zonelist,
 			sc->may_writepage = true;
 		}
 		if (sc->nr_scanned && priority < (int)DEF_PRIORITY - 2)
-			wait_iff_congested(zonelist->zones[0], PATIENCE);
+			wait_iff_congested(first_zones_zonelist(zonelist, gfp_zone(sc->gfp)),
+					   PATIENCE);
 	}
 	if (sc->nr_reclaimed)
 		return sc->nr_reclaimed;
-	return all_unreclaimable(zonelist) ? 0 : 1;
+	return all_unreclaimable(zonelist, sc->gfp) ? 0 : 1;
 }
 
 unsigned long try_to_free_pages(const struct zonelist *zonelist, unsigned order, gfp_t gfp)

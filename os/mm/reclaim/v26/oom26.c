@@ -15,24 +15,29 @@
 
 unsigned long (*oom_notifier)(void);
 
-bool try_set_zonelist_oom(const struct zonelist *zonelist)
+/* Unlocks the zones of the list in front of END; NULL: all. */
+static void unlock_zones(const struct zonelist *zonelist, gfp_t gfp, const struct zoneref *end)
 {
-	struct zone *const *z = zonelist->zones;
-
-	for (; *z; z++)
-		if (__atomic_exchange_n(&(*z)->oom_locked, true, __ATOMIC_ACQUIRE))
+	for_each_zoneref(ref, zonelist, gfp_zone(gfp)) {
+		if (ref == end)
 			break;
-	if (!*z)
-		return true;
-	while (z-- > zonelist->zones)
-		__atomic_store_n(&(*z)->oom_locked, false, __ATOMIC_RELEASE);
-	return false;
+		__atomic_store_n(&ref->zone->oom_locked, false, __ATOMIC_RELEASE);
+	}
 }
 
-void clear_zonelist_oom(const struct zonelist *zonelist)
+bool try_set_zonelist_oom(const struct zonelist *zonelist, gfp_t gfp)
 {
-	for (struct zone *const *z = zonelist->zones; *z; z++)
-		__atomic_store_n(&(*z)->oom_locked, false, __ATOMIC_RELEASE);
+	for_each_zoneref(ref, zonelist, gfp_zone(gfp))
+		if (__atomic_exchange_n(&ref->zone->oom_locked, true, __ATOMIC_ACQUIRE)) {
+			unlock_zones(zonelist, gfp, ref);
+			return false;
+		}
+	return true;
+}
+
+void clear_zonelist_oom(const struct zonelist *zonelist, gfp_t gfp)
+{
+	unlock_zones(zonelist, gfp, NULL);
 }
 
 static bool unkillable(const struct task *task)
@@ -130,9 +135,9 @@ bool pagefault_out_of_memory(void)
 {
 	const struct zonelist *zonelist = gfp_zonelist(GFP_HIGHUSER);
 
-	if (try_set_zonelist_oom(zonelist)) {
+	if (try_set_zonelist_oom(zonelist, GFP_HIGHUSER)) {
 		out_of_memory(zonelist, GFP_HIGHUSER, 0);
-		clear_zonelist_oom(zonelist);
+		clear_zonelist_oom(zonelist, GFP_HIGHUSER);
 	} else {
 		congestion_wait(1);
 	}

@@ -206,8 +206,8 @@ void wait_iff_congested(struct zone *zone, unsigned long ticks);
 void congestion_wait(unsigned long ticks);
 
 /* oom26.c (facts 2.6, section 13) */
-bool try_set_zonelist_oom(const struct zonelist *zonelist);
-void clear_zonelist_oom(const struct zonelist *zonelist);
+bool try_set_zonelist_oom(const struct zonelist *zonelist, gfp_t gfp);
+void clear_zonelist_oom(const struct zonelist *zonelist, gfp_t gfp);
 void out_of_memory(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
 /* A fault found no memory: somebody's death gives some, and the access is tried again. */
 bool pagefault_out_of_memory(void);
