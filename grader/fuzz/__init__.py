@@ -1,6 +1,8 @@
 """A fuzzer for the memory core: random scenarios, judged, and shrunk when they fail.
 
     grammar.py   what a policy's grammar consists of, and the state that a scenario is in
+    draw.py      what the policies' grammars draw alike
+    telling.py   what their tellings of the rules share
     v24.py       the grammar of policy 2.4
     reader24.py  what a scenario must print by the rules of 2.4: rules24.py, memory24.py
     v26.py       the grammar of policy 2.6; v26_state.py: its statements that build a state

@@ -109,7 +109,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", default="1")
     parser.add_argument("--count", type=int,
                         help="scenarios of each policy (1000 without --time)")
-    parser.add_argument("--time", type=float, help="seconds for each policy after which no new one starts")
+    parser.add_argument("--time", type=float,
+                        help="seconds for each policy after which no new one starts")
     parser.add_argument("--wild", type=int, default=30, metavar="PERCENT",
                         help="of scenarios for which a BUG may be the right answer (30)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from grader.fuzz.telling import Bug, Slot
+
 ACTIVE, DIRTY, CLEAN = "active", "inactive_dirty", "inactive_clean"
 MAX_ORDER = 10
 CLUSTER = 256  #: slots of a run that the search for swap space looks for
-
-Slot = tuple[int, int]  # area, offset
-
-
-class Bug(Exception):
-    """The kernel must stop here."""
 
 
 @dataclass(eq=False)

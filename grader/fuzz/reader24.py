@@ -4,41 +4,23 @@ from __future__ import annotations
 
 from typing import Callable
 
-from grader.fuzz.grammar import keys_of
-from grader.fuzz.memory24 import CLEAN, Bug, Mm, Page, Pte, Slot
-from grader.fuzz.rules24 import Rules, Sleeps, Unknown
+from grader.fuzz.memory24 import CLEAN, Mm, Page, Pte
+from grader.fuzz.rules24 import Rules, Sleeps
+from grader.fuzz.telling import Slot, Telling, Unknown, flags_and_more, pages_of, predict_by, \
+    swap_areas
 
 GFP = {"none": 0, "atomic": 2, "buffer": 3, "user": 5, "kernel": 7, "highuser": 0x15,
        "kswapd": 4}
 ZONES = ("dma", "normal", "highmem")
-BUG = 3  #: exit status
 
-
-def _pages(text: str) -> int:
-    """A size, which may have a unit of bytes."""
-    units = {"K": 10, "M": 20, "G": 30}
-    return (int(text[:-1], 0) << units[text[-1]]) >> 12 if text[-1] in units else int(text, 0)
-
-
-class Reader:
+class Reader(Telling[Page]):
     """A scenario's names, and the lines that have been printed."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.memory = Rules({}, [], None)
-        self.names: dict[str, Page | None] = {}  # None: ended
-        self.first_names: list[str] = []
-        self.second_names: dict[str, str] = {}  # and what is printed for them
-        self.out: list[str] = []
 
-    def read(self, line: str) -> None:
-        words = line.split("#")[0].split()
-        if not words:
-            return
-        act: Callable[[list[str], dict[str, str]], None] | None = getattr(
-            self, f"_do_{words[0]}", None)
-        if not act:
-            raise Unknown(words[0])
-        act(words, keys_of(line.split("#")[0]))
+    def settle(self, statement: str) -> None:
         self._end_names()
 
     def _end_names(self) -> None:
@@ -49,38 +31,17 @@ class Reader:
                 page.name = None
         self.memory.freed.clear()
 
-    def _page(self, name: str) -> Page:
-        page = self.names.get(name)
-        if not page:
-            raise Unknown(f"a call with {name}")
-        return page
-
-    def _name(self, name: str, page: Page) -> None:
-        if name in self.names:
-            raise Unknown("a name that is taken")
-        self.names[name] = page
-        if page.name:
-            self.second_names[name] = page.name
-        else:
-            page.name = name
-            self.first_names.append(name)
-
     # ---- building a state ----
 
     def _do_machine(self, words: list[str], keys: dict[str, str]) -> None:
-        swap = []
-        default = 0
-        for area in filter(None, keys.get("swap", "").split(",")):
-            slots, _, prio = area.partition(":")
-            default -= not prio
-            swap.append((_pages(slots), int(prio) if prio else default))
         self.memory = Rules(
-            {zone: _pages(keys[zone]) for zone in ZONES if _pages(keys.get(zone, "0"))}, swap,
+            {zone: pages_of(keys[zone]) for zone in ZONES if pages_of(keys.get(zone, "0"))},
+            swap_areas(keys.get("swap", "")),
             int(keys["page_cluster"]) if "page_cluster" in keys else None)
 
     def _do_ballast(self, words: list[str], keys: dict[str, str]) -> None:
         zone = self.memory.zones[keys["zone"]]
-        leave = _pages(keys["leave"])
+        leave = pages_of(keys["leave"])
         while zone.free > leave:
             page = self.memory.take(zone, 0)
             assert page
@@ -129,10 +90,10 @@ class Reader:
                 self.memory.flight.append(page)
             if keys.get("list", "none") != "none":
                 self.memory.add(page, keys["list"])
-            self._name(name, page)
+            self.name(name, page)
 
     def _do_mm(self, words: list[str], keys: dict[str, str]) -> None:
-        self.memory.mms[words[1]] = Mm(_pages(keys["pages"]), int(keys.get("swap_cnt", 0)))
+        self.memory.mms[words[1]] = Mm(pages_of(keys["pages"]), int(keys.get("swap_cnt", 0)))
 
     def _map_page(self, mm: Mm, at: int, page: Page, keys: dict[str, str], dirty: str) -> None:
         mm.ptes[at] = Pte(page, None, keys.get("young", "1") == "1",
@@ -144,10 +105,10 @@ class Reader:
             at = int(keys["at"]) + i
             page = self._new_page(keys, "normal", 2)
             self._map_page(self.memory.mms[words[1]], at, page, keys, "1")
-            self._name(f"{words[1]}.{at}", page)
+            self.name(f"{words[1]}.{at}", page)
 
     def _do_map(self, words: list[str], keys: dict[str, str]) -> None:
-        page = self._page(keys["page"])
+        page = self.page(keys["page"])
         self._map_page(self.memory.mms[words[1]], int(keys["at"]), page, keys, "0")
         page.count += 1
 
@@ -179,7 +140,7 @@ class Reader:
         priority = int(keys.get("priority", 0))
         if function in ("age_page_up", "activate_page", "deactivate_page", "lru_cache_add",
                         "lru_cache_del", "age_page_down_ageonly"):
-            return self._act_on(function, self._page(word))
+            return self._act_on(function, self.page(word))
         if function in ("get_swap_page", "swap_duplicate", "swap_free"):
             return self._act_on_slot(function, word)
         if function == "refill_inactive_scan":
@@ -187,7 +148,7 @@ class Reader:
         if function == "page_launder":
             return memory.page_launder(gfp, keys["sync"] == "1")
         if function == "reclaim_page":
-            return self._text(memory.reclaim_page(memory.zones[keys["zone"]]))
+            return self.name_of(memory.reclaim_page(memory.zones[keys["zone"]]))
         if function == "refill_inactive":
             return memory.refill_inactive(user)
         if function == "do_try_to_free_pages":
@@ -197,7 +158,7 @@ class Reader:
         if function == "alloc_pages":
             return self._alloc(gfp, int(keys["order"]), keys.get("as"))
         if function == "free_pages":
-            memory.drop(self._page(word))
+            memory.drop(self.page(word))
             return "none"
         if function == "out_of_memory":
             return "yes" if memory.out_of_memory() else "no"
@@ -239,56 +200,26 @@ class Reader:
         finally:
             self._end_names()
         if page and name:
-            self._name(name, page)
-        return self._text(page)
+            self.name(name, page)
+        return self.name_of(page)
 
     # ---- looking ----
 
-    def _do_expect(self, words: list[str], keys: dict[str, str]) -> None:
-        """Prints nothing."""
-
-    @staticmethod
-    def _text(page: Page | None) -> str:
-        return "none" if not page else page.name or "?"
-
-    def _do_show(self, words: list[str], keys: dict[str, str]) -> None:
-        show = getattr(self, f"_show_{words[1]}", None)
-        if show:
-            show(words, keys)
-        else:
-            for name in words[1:]:
-                self._show_page(name)
-
-    def _show_pages(self, words: list[str], keys: dict[str, str]) -> None:
-        for name in self.first_names:
-            self._show_page(name)
-
-    def _show_page(self, name: str) -> None:
-        if name not in self.names:
-            raise Unknown(name)
-        page = self.names[name]
-        if not page:
-            self.out.append(f"page {self.second_names.get(name, name)} list=free")
-            return
+    def page_keys(self, page: Page) -> str:
         flags = [flag for flag, is_set in (
             ("locked", page.locked), ("referenced", page.referenced), ("dirty", page.dirty),
             ("swapcache", page.slot)) if is_set]
-        line = (f"page {page.name} list={CLEAN if page.lost else page.list or 'none'} "
-                f"age={page.age} count={page.count} flags={','.join(flags) or '-'}")
-        if page.buffers is not None:
-            state = [state for state in ("locked", "dirty", "pinned") if state in page.buffers]
-            line += f" buffers={(state or ['clean'])[0]}"
-        if page.slot:
-            line += (f" slot={page.slot[0]}:{page.slot[1]} "
-                     f"map={self.memory.slot_count(page.slot)}")
-        self.out.append(line)
+        users = self.memory.slot_count(page.slot) if page.slot else 0
+        return (f"list={CLEAN if page.lost else page.list or 'none'} age={page.age} "
+                f"count={page.count} {flags_and_more(flags, page.buffers, page.slot, users)}")
 
     def _show_lists(self, words: list[str], keys: dict[str, str]) -> None:
-        for name, pages in [("active", self.memory.active), ("inactive_dirty", self.memory.dirty),
-                            *((f"{CLEAN}.{zone.name}", zone.clean)
-                              for zone in self.memory.zones.values())]:
+        memory = self.memory
+        lists = [("active", memory.active), ("inactive_dirty", memory.dirty)]
+        lists += [(f"{CLEAN}.{zone.name}", zone.clean) for zone in memory.zones.values()]
+        for name, pages in lists:
             if pages:
-                self.out.append(f"list {name}: " + " ".join(map(self._text, pages)))
+                self.out.append(f"list {name}: " + " ".join(map(self.name_of, pages)))
 
     def _show_counters(self, words: list[str], keys: dict[str, str]) -> None:
         memory = self.memory
@@ -305,7 +236,7 @@ class Reader:
         self.out.append(f"mm {name} rss={mm.rss} swap_cnt={mm.swap_cnt} resume={mm.resume}")
         for at, pte in sorted(mm.ptes.items()):
             self.out.append(f"pte {name} {at} " + (
-                f"present page={self._text(pte.page)} young={pte.young:d} dirty={pte.dirty:d}"
+                f"present page={self.name_of(pte.page)} young={pte.young:d} dirty={pte.dirty:d}"
                 if pte.page else f"swap slot={pte.slot[0]}:{pte.slot[1]}" if pte.slot else ""))
 
     def _show_buddy(self, words: list[str], keys: dict[str, str]) -> None:
@@ -323,13 +254,4 @@ class Reader:
 
 def predict(text: str) -> tuple[int, str] | None:
     """Exit status and output of a scenario that is not refused; None if no rule tells."""
-    reader = Reader()
-    status = 0
-    try:
-        for line in text.splitlines():
-            reader.read(line)
-    except Bug:
-        status = BUG
-    except Unknown:
-        return None
-    return status, "".join(line + "\n" for line in reader.out)
+    return predict_by(Reader(), text)

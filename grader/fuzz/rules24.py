@@ -8,8 +8,8 @@ the facts sheet.
 
 from __future__ import annotations
 
-from grader.fuzz.memory24 import ACTIVE, CLEAN, DIRTY, MAX_ORDER, Bug, Memory, Mm, Page, Pte, \
-    Slot, Zone
+from grader.fuzz.memory24 import ACTIVE, CLEAN, DIRTY, MAX_ORDER, Memory, Mm, Page, Pte, Zone
+from grader.fuzz.telling import Bug, Slot, Unknown
 
 WAIT, IO, HIGHMEM = 1, 4, 0x10
 MOST_ROUNDS = 60  #: of a request that never gets anything
@@ -17,10 +17,6 @@ MOST_ROUNDS = 60  #: of a request that never gets anything
 
 class Sleeps(Exception):
     """A request for one page would wait for kswapd."""
-
-
-class Unknown(Exception):
-    """The rules do not say."""
 
 
 class Rules(Memory):

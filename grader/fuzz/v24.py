@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 from random import Random
 
+from grader.fuzz.draw import complete, empty_place, often, small
 from grader.fuzz.grammar import Character, Grammar, Mm, Production, World, keys_of
 from grader.fuzz.reader24 import predict
 
@@ -21,30 +22,21 @@ FILES = ("fa", "fb", "fc")
 MOST_MMS = 4
 
 
-def _often(rng: Random, likely: float) -> bool:
-    return rng.random() < likely
-
-
-def _small(rng: Random, most: int) -> int:
-    """1 to MOST, small ones more often."""
-    return max(1, int(most ** rng.random()))
-
-
 # ---- the scene ----
 
 def _machine(world: World) -> str:
     rng = world.rng
     world.zones = {"dma": rng.choice((64, 128, 200, 333, 600)),
                    "normal": rng.choice((128, 300, 512, 777, 1500))}
-    if _often(rng, 0.2):
+    if often(rng, 0.2):
         world.zones["highmem"] = rng.choice((64, 300))
     words = ["machine policy=2.4", *(f"{zone}={n}" for zone, n in world.zones.items())]
-    areas = [_small(rng, 300) for _ in range(rng.choice((0, 1, 1, 1, 2, 3)))]
+    areas = [small(rng, 300) for _ in range(rng.choice((0, 1, 1, 1, 2, 3)))]
     world.swap = sum(areas)
     if areas:
         words.append("swap=" + ",".join(
-            f"{n}:{rng.randint(0, 2)}" if _often(rng, 0.4) else str(n) for n in areas))
-    if _often(rng, 0.4):
+            f"{n}:{rng.randint(0, 2)}" if often(rng, 0.4) else str(n) for n in areas))
+    if often(rng, 0.4):
         words.append(f"page_cluster={rng.randint(0, 3)}")
     return " ".join(words)
 
@@ -61,7 +53,7 @@ def _ballast(world: World) -> str:
 
 def _set(world: World) -> str:
     rng = world.rng
-    if _often(rng, 0.3):
+    if often(rng, 0.3):
         return f"set page_cluster={rng.randint(0, 4)}"
     return f"set memory_pressure={rng.choice((0, 1, 64, 700, 6400, 100000))}"
 
@@ -70,12 +62,12 @@ def _set(world: World) -> str:
 
 def _flags(rng: Random, mapping: str, buffers: str) -> list[str]:
     flags = [flag for flag, likely in (("locked", 0.08), ("referenced", 0.12),
-                                       ("uptodate", 0.1)) if _often(rng, likely)]
-    if mapping != "none" and _often(rng, 0.35):
+                                       ("uptodate", 0.1)) if often(rng, likely)]
+    if mapping != "none" and often(rng, 0.35):
         flags.append("dirty")
-    if buffers != "none" and _often(rng, 0.06):
+    if buffers != "none" and often(rng, 0.06):
         flags.append("ramdisk")
-    if buffers == "locked" and "locked" not in flags and _often(rng, 0.6):
+    if buffers == "locked" and "locked" not in flags and often(rng, 0.6):
         flags.append("locked")
     return flags
 
@@ -96,16 +88,16 @@ def _page(world: World) -> str:
                           (50, 15 if world.swap else 0, 12, 6, 12))[0]
     buffers = _buffers(rng, mapping)
     words = [f"page {world.name('p')}"]
-    if _often(rng, 0.5):
-        words.append(f"n={_small(rng, 60)}")
-    if _often(rng, 0.4):
+    if often(rng, 0.5):
+        words.append(f"n={small(rng, 60)}")
+    if often(rng, 0.4):
         words.append(f"zone={_zone(world)}")
     words.append(f"list={rng.choices(LISTS, (30, 35, 25, 10))[0]}")
-    if _often(rng, 0.6):
+    if often(rng, 0.6):
         words.append(f"age={rng.choice((0, 0, 1, 2, 3, 7, 64))}")
     natural = 2 if mapping != "none" and buffers != "none" else 1
-    count = natural + (rng.randint(1, 3) if _often(rng, 0.15) else 0)
-    if not world.natural and _often(rng, 0.2):
+    count = natural + (rng.randint(1, 3) if often(rng, 0.15) else 0)
+    if not world.natural and often(rng, 0.2):
         count = rng.randint(1, 3)
         world.bug_allowed |= count < natural
     if count != 1:
@@ -114,9 +106,9 @@ def _page(world: World) -> str:
     if flags:
         words.append("flags=" + ",".join(flags))
     words.append(f"mapping={mapping}")
-    if mapping == "file" and _often(rng, 0.7):
+    if mapping == "file" and often(rng, 0.7):
         words.append(f"writepage={rng.choice(WRITES)}")
-    elif mapping == "shm" and _often(rng, 0.3):
+    elif mapping == "shm" and often(rng, 0.3):
         words.append("writepage=refuse")
     if buffers != "none":
         words.append(f"buffers={buffers}")
@@ -131,41 +123,25 @@ def _mm(world: World) -> str | None:
     rng = world.rng
     name = world.name("m")
     world.mms[name] = Mm(rng.choice((1, 8, 20, 64, 600)))
-    quota = f" swap_cnt={rng.choice((1, 8, 100))}" if _often(rng, 0.5) else ""
+    quota = f" swap_cnt={rng.choice((1, 8, 100))}" if often(rng, 0.5) else ""
     return f"mm {name} pages={world.mms[name].pages}{quota}"
-
-
-def _place(world: World, longest: int) -> tuple[str, int, int] | None:
-    """An mm, and a run of empty places in it."""
-    if not world.mms:
-        return None
-    name = world.rng.choice(sorted(world.mms))
-    mm = world.mms[name]
-    at = world.rng.randrange(mm.pages)
-    n = 0
-    while n < longest and at + n < mm.pages and at + n not in mm.taken:
-        n += 1
-    if not n:
-        return None
-    mm.taken.update(range(at, at + n))
-    return name, at, n
 
 
 def _bits(rng: Random) -> str:
     return "".join(f" {key}={rng.randint(0, 1)}" for key in ("young", "dirty")
-                   if _often(rng, 0.5))
+                   if often(rng, 0.5))
 
 
 def _anon(world: World) -> str | None:
     rng = world.rng
-    place = _place(world, _small(rng, 40))
+    place = empty_place(world, small(rng, 40))
     if not place:
         return None
     name, at, n = place
     words = f"anon {name} at={at}" + (f" n={n}" if n > 1 else "") + _bits(rng)
-    if _often(rng, 0.6):
+    if often(rng, 0.6):
         words += f" age={rng.choice((0, 0, 1, 2, 5))}"
-    return words + (f" count={rng.randint(2, 3)}" if _often(rng, 0.08) else "")
+    return words + (f" count={rng.randint(2, 3)}" if often(rng, 0.08) else "")
 
 
 def _may_be_dirty(world: World, page: str) -> bool:
@@ -177,7 +153,7 @@ def _may_be_dirty(world: World, page: str) -> bool:
 def _map(world: World) -> str | None:
     rng = world.rng
     page = world.usable_page()
-    place = _place(world, 1) if page else None
+    place = empty_place(world, 1) if page else None
     if not place or not page:
         return None
     bits = _bits(rng)
@@ -195,7 +171,7 @@ def _touch(world: World) -> str | None:
     name = rng.choice(sorted(world.mms))
     mm = world.mms[name]
     at = rng.randrange(mm.pages)
-    if mm.taken and _often(rng, 0.7):
+    if mm.taken and often(rng, 0.7):
         at = rng.choice(sorted(mm.taken))
     write = rng.randint(0, 1)
     if write and not _may_be_dirty(world, mm.present.get(at, "")):
@@ -208,7 +184,7 @@ def _touch(world: World) -> str | None:
 def _file(world: World) -> str:
     rng = world.rng
     at = rng.choice((0, 0, 1, 5, 30))
-    n = f" n={_small(rng, 60)}" if _often(rng, 0.7) else ""
+    n = f" n={small(rng, 60)}" if often(rng, 0.7) else ""
     return f"{rng.choice(('read', 'write'))} {rng.choice(FILES)} at={at}{n}"
 
 
@@ -281,16 +257,16 @@ def _try_swap_out(world: World) -> str | None:
 def _alloc(world: World) -> str:
     rng = world.rng
     # A request that may wait but not do I/O can try for ever (A17): the run takes long.
-    gfp = rng.choice([g for g in GFP if g != "buffer" or _often(rng, 0.1)])
+    gfp = rng.choice([g for g in GFP if g != "buffer" or often(rng, 0.1)])
     order = rng.choices((0, 1, 2, 4, 9, 10), (80, 8, 5, 3, 2, 2))[0]
-    name = f" as={world.name('x')}" if _often(rng, 0.8) else ""
+    name = f" as={world.name('x')}" if often(rng, 0.8) else ""
     return _call(f"alloc_pages gfp={gfp} order={order}{name}")
 
 
 def _free(world: World) -> str | None:
     """Drops a reference that the scenario has, unless it is one that must stay."""
     rng = world.rng
-    if not world.natural and world.pages and _often(rng, 0.1):
+    if not world.natural and world.pages and often(rng, 0.1):
         world.bug_allowed = True
         return _call(f"free_pages {rng.choice(sorted(world.pages))} order=0")
     if world.stale:
@@ -315,12 +291,12 @@ def _slot(world: World) -> str | None:
     if not world.used_slots:
         return None
     slot = rng.choice(world.used_slots)
-    if _often(rng, 0.4):
+    if often(rng, 0.4):
         return _call(f"swap_duplicate {slot}")
     mine = [slot for slot, n in world.slots_held.items() if n > 0]
     if not mine and world.natural:
         return None
-    if world.natural or (mine and _often(rng, 0.8)):
+    if world.natural or (mine and often(rng, 0.8)):
         slot = rng.choice(mine)
         world.slots_held[slot] -= 1
     else:
@@ -332,7 +308,7 @@ def _slot(world: World) -> str | None:
 
 def _step(world: World) -> str:
     daemon = world.rng.choice(("kswapd", "kswapd", "kreclaimd"))
-    return f"step {daemon}" + (f" n={world.rng.randint(2, 4)}" if _often(world.rng, 0.2)
+    return f"step {daemon}" + (f" n={world.rng.randint(2, 4)}" if often(world.rng, 0.2)
                                else "")
 
 
@@ -345,8 +321,7 @@ def _tick(world: World) -> str:
 
 
 def _complete(world: World) -> str:
-    page = world.page()
-    return f"complete {page if page and _often(world.rng, 0.5) else 'all'}"
+    return complete(world, 0.5)
 
 
 def _show(world: World) -> str:

@@ -11,12 +11,12 @@ import re
 from dataclasses import replace
 from random import Random
 
+from grader.fuzz.draw import complete, often, small
 from grader.fuzz.grammar import Character, Grammar, Production, World, keys_of
 from grader.fuzz.told26 import predict
 from grader.fuzz.v26_state import LISTS, make_anon, make_ballast, make_block, make_fault, \
     make_file, make_fill, make_machine, make_map, make_mm, make_page, make_pageblock, \
-    make_plain_frame, make_reclaim_mode, make_set, make_shrinker, make_touch, often, small, \
-    some_zone
+    make_plain_frame, make_reclaim_mode, make_set, make_shrinker, make_touch, some_zone
 
 GFP = ("none", "nowait", "atomic", "noio", "nofs", "kernel", "temporary", "user", "highuser",
        "highuser_movable")
@@ -228,8 +228,7 @@ def _tick(world: World) -> str:
 
 
 def _complete(world: World) -> str:
-    page = world.page()
-    return f"complete {page if page and often(world.rng, 0.4) else 'all'}"
+    return complete(world, 0.4)
 
 
 def _show(world: World) -> str:

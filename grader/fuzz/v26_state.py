@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from random import Random
 
+from grader.fuzz.draw import empty_place, often, small
 from grader.fuzz.grammar import Mm, World
 
 LISTS = ("inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable", "none")
@@ -13,15 +14,6 @@ TYPES = ("unmovable", "reclaimable", "movable", "reserve")
 MOST_MMS = 3
 MOST_SHRINKERS = 3
 FIRST_FRAMES = 200  #: of which blocks and pages with a frame of one's choice are made
-
-
-def often(rng: Random, likely: float) -> bool:
-    return rng.random() < likely
-
-
-def small(rng: Random, most: int) -> int:
-    """1 to MOST, small ones more often."""
-    return max(1, int(most ** rng.random()))
 
 
 # ---- the scene ----
@@ -177,22 +169,6 @@ def make_mm(world: World) -> str | None:
     return f"mm {name} pages={world.mms[name].pages}"
 
 
-def _place(world: World, longest: int) -> tuple[str, int, int] | None:
-    """An mm, and a run of empty places in it."""
-    if not world.mms:
-        return None
-    name = world.rng.choice(sorted(world.mms))
-    mm = world.mms[name]
-    at = world.rng.randrange(mm.pages)
-    n = 0
-    while n < longest and at + n < mm.pages and at + n not in mm.taken:
-        n += 1
-    if not n:
-        return None
-    mm.taken.update(range(at, at + n))
-    return name, at, n
-
-
 def _bits(rng: Random) -> str:
     words = [f"{key}={rng.randint(0, 1)}" for key in ("young", "dirty") if often(rng, 0.6)]
     words += [f"{key}=1" for key, likely in (("exec", 0.15), ("locked", 0.08))
@@ -202,7 +178,7 @@ def _bits(rng: Random) -> str:
 
 def make_anon(world: World) -> str | None:
     rng = world.rng
-    place = _place(world, small(rng, 20))
+    place = empty_place(world, small(rng, 20))
     if not place:
         return None
     name, at, n = place
@@ -218,7 +194,7 @@ def make_map(world: World) -> str | None:
     """A page that is in a cache or anonymous."""
     fits = sorted(name for name, keys in world.pages.items() if keys["mapping"] != "none")
     page = world.rng.choice(fits) if fits else None
-    place = _place(world, 1) if page else None
+    place = empty_place(world, 1) if page else None
     if not place:
         return None
     return f"map {place[0]} at={place[1]} page={page}{_bits(world.rng)}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Iterable
 
 from grader.fuzz.told26.drivers import OutOfMemory
-from grader.fuzz.told26.frames import ZONES, Page, Unknown, Zone
+from grader.fuzz.telling import Slot, Unknown
+from grader.fuzz.told26.frames import ZONES, Page, Zone
 from grader.fuzz.told26.reclaim import Control
 from grader.fuzz.told26.show import Show
-from grader.fuzz.told26.slots import Slot
 
 _KERNEL = ("wait", "io", "fs")
 GFP: dict[str, tuple[str, ...]] = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grader.fuzz.telling import Unknown
 from grader.fuzz.told26.frames import MAX_ORDER, MOVABLE, RECLAIMABLE, UNMOVABLE, ZONES, \
-    Page, Unknown, Zone
+    Page, Zone
 from grader.fuzz.told26.reclaim import BATCH, COSTLY_ORDER, FIRST_PRIORITY, FS, HIGH, WAIT, \
     Control, Reclaim
 from grader.fuzz.told26.slots import Area

@@ -11,7 +11,7 @@ from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
 from typing import Iterator
 
-from grader.fuzz.told26.slots import Slot
+from grader.fuzz.telling import Bug, Slot
 
 MAX_ORDER = 10  #: of the largest block
 PAGEBLOCK = 512
@@ -26,14 +26,6 @@ FEWEST_FRAMES = 5 * PAGEBLOCK
 ZONES = ("dma", "dma32", "normal", "highmem")
 LOWMEM = ZONES[:3]
 LISTS = ("inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable")
-
-
-class Bug(Exception):
-    """The kernel must stop here."""
-
-
-class Unknown(Exception):
-    """Something about which the rules here say nothing."""
 
 
 @dataclass(eq=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from grader.fuzz.told26.frames import LISTS, Bug, Frames, Page, Zone
+from grader.fuzz.telling import Bug
+from grader.fuzz.told26.frames import LISTS, Frames, Page, Zone
 
 PAGEVEC = 14
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from enum import Enum
 
-from grader.fuzz.told26.frames import Bug, Mm, Page, Pte, Unknown
+from grader.fuzz.telling import Bug, Slot, Unknown
+from grader.fuzz.told26.frames import Mm, Page, Pte
 from grader.fuzz.told26.lru import Lru
-from grader.fuzz.told26.slots import Area, Slot, Swap
+from grader.fuzz.told26.slots import Area, Swap
 
 
 class Unmap(Enum):

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Callable
-
-from grader.fuzz.grammar import keys_of
+from grader.fuzz.telling import Unknown, predict_by, swap_areas
 from grader.fuzz.told26.calls import Calls, flag
 from grader.fuzz.told26.drivers import Machine, Shrinker
-from grader.fuzz.told26.frames import FEWEST_FRAMES, PAGEBLOCK, ZONES, Bug, Mm, Page, \
-    Unknown, Zone
-from grader.fuzz.told26.slots import Area, TooMany
+from grader.fuzz.told26.frames import FEWEST_FRAMES, PAGEBLOCK, ZONES, Mm, Page, Zone
+from grader.fuzz.told26.slots import Area
 
-BUG = 3  #: exit status
 QUIET = ("show", "expect")  #: after these the pagevecs are not flushed
 
 
@@ -22,16 +18,8 @@ class Reader(Calls):
         super().__init__()
         self.autodrain = True
 
-    def read(self, line: str) -> None:
-        words = line.split("#")[0].split()
-        if not words:
-            return
-        act: Callable[[list[str], dict[str, str]], None] | None = getattr(
-            self, f"_do_{words[0]}", None)
-        if not act:
-            raise Unknown(words[0])
-        act(words, keys_of(line.split("#")[0]))
-        if self.autodrain and words[0] not in QUIET:
+    def settle(self, statement: str) -> None:
+        if self.autodrain and statement not in QUIET:
             self.machine.drain()
         self.end_names()
 
@@ -44,12 +32,8 @@ class Reader(Calls):
         if any(size % PAGEBLOCK for size in list(zones.values())[:-1]) \
                 or sum(zones.values()) < FEWEST_FRAMES:
             raise Unknown("pageblocks of two zones, or hardly any")
-        areas, default = [], 0
-        for area in filter(None, keys.get("swap", "").split(",")):
-            slots, _, prio = area.partition(":")
-            default -= not prio
-            areas.append(Area(int(slots), int(prio) if prio else default))
-        self.machine = Machine(zones, areas)
+        self.machine = Machine(zones, [Area(slots, prio) for slots, prio in
+                                       swap_areas(keys.get("swap", ""))])
 
     def _do_set(self, words: list[str], keys: dict[str, str]) -> None:
         machine = self.machine
@@ -256,21 +240,7 @@ class Reader(Calls):
             result = "yes" if result else "no"
         self.out.append(f"{words[1]} -> {'none' if result is None else result}")
 
-    def _do_expect(self, words: list[str], keys: dict[str, str]) -> None:
-        """Prints nothing."""
-
 
 def predict(text: str) -> tuple[int, str] | None:
     """Exit status and output of a scenario that is not refused; None if no rule tells."""
-    reader = Reader()
-    status = 0
-    try:
-        for line in text.splitlines():
-            reader.read(line)
-    except Bug:
-        status = BUG
-    except (Unknown, TooMany):
-        return None
-    return status, "".join(line + "\n" for line in reader.out)
-
-
+    return predict_by(Reader(), text)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Callable
 
+from grader.fuzz.telling import Keys, Telling, flags_and_more
 from grader.fuzz.told26.drivers import Machine
 from grader.fuzz.told26.frames import LISTS, MAX_ORDER, MOVABLE, PAGEBLOCK, PCP_TYPES, TYPES, \
-    ZONES, Page, Unknown, Zone
+    ZONES, Page, Zone
 from grader.fuzz.told26.reclaim import Control
 
 FLAGS = ("locked", "referenced", "dirty", "writeback", "reclaim", "swapcache", "mlocked",
@@ -19,27 +20,12 @@ VMSTAT = ("nr_mlock", "nr_anon_pages", "nr_mapped", "nr_file_pages", "nr_dirty",
           "unevictable_pgs_mlocked")
 
 
-class Show:
+class Show(Telling[Page]):
     def __init__(self) -> None:
+        super().__init__()
         self.machine = Machine({}, [])
-        self.names: dict[str, Page | None] = {}  # None: ended
-        self.out: list[str] = []
         self.sc = Control()
         self.details = False  # the latest call also told about dirty pages
-
-    # ---- names ----
-
-    def page(self, name: str) -> Page:
-        page = self.names.get(name)
-        if not page:
-            raise Unknown(f"a call with {name}")
-        return page
-
-    def name(self, name: str, page: Page) -> None:
-        if name in self.names:
-            raise Unknown("a name that is taken")
-        self.names[name] = page
-        page.name = name
 
     def end_names(self) -> None:
         self.names.update(dict.fromkeys(self.machine.ended))
@@ -47,48 +33,28 @@ class Show:
 
     # ---- show ----
 
-    def _do_show(self, words: list[str], keys: dict[str, str]) -> None:
-        show: Callable[[list[str]], None] | None = getattr(self, f"_show_{words[1]}", None)
+    def _do_show(self, words: list[str], keys: Keys) -> None:
         show_zone: Callable[[Zone], None] | None = getattr(self, f"_zone_{words[1]}", None)
-        if show:
-            show(words)
-        elif show_zone:
+        if show_zone:
             show_zone(self.machine.zones[keys.get("zone", "normal")])
         else:
-            for name in words[1:]:
-                self._page_line(name)
+            super()._do_show(words, keys)
 
-    def _show_pages(self, words: list[str]) -> None:
-        for name in self.names:
-            self._page_line(name)
-
-    def _page_line(self, name: str) -> None:
-        if name not in self.names:
-            raise Unknown(name)
-        page = self.names[name]
-        if not page:
-            self.out.append(f"page {name} list=free")
-            return
+    def page_keys(self, page: Page) -> str:
         shown = page.flags | ({"swapcache"} if page.slot else set())
-        flags = ",".join(flag for flag in FLAGS if flag in shown)
-        line = (f"page {name} list={page.list if 'lru' in page.flags else 'none'} "
-                f"count={page.count} flags={flags or '-'}")
-        if page.buffers is not None:
-            state = [state for state in ("locked", "dirty", "pinned") if state in page.buffers]
-            line += f" buffers={(state or ['clean'])[0]}"
-        if page.slot:
-            line += (f" slot={page.slot[0]}:{page.slot[1]} "
-                     f"map={self.machine.swap.count(page.slot)}")
-        self.out.append(line)
+        flags = [flag for flag in FLAGS if flag in shown]
+        users = self.machine.swap.count(page.slot) if page.slot else 0
+        return (f"list={page.list if 'lru' in page.flags else 'none'} count={page.count} "
+                f"{flags_and_more(flags, page.buffers, page.slot, users)}")
 
-    def _show_lists(self, words: list[str]) -> None:
+    def _show_lists(self, words: list[str], keys: Keys) -> None:
         for zone in self.machine.by_index:
             for name in LISTS:
-                pages = [getattr(page, "name") or "?" for page in zone.lru[name]]
+                pages = [self.name_of(page) for page in zone.lru[name]]
                 if pages:
                     self.out.append(f"list 0.{zone.name}.{name}: {' '.join(pages)}")
 
-    def _show_counters(self, words: list[str]) -> None:
+    def _show_counters(self, words: list[str], keys: Keys) -> None:
         events = self.machine.events
         values = []
         for zone in self.machine.by_index:
@@ -99,46 +65,46 @@ class Show:
             "pgsteal", "pgactivate", "pgdeactivate", "pswpin", "pswpout")]
         self.out.append("counters " + " ".join(values))
 
-    def _show_vmstat(self, words: list[str]) -> None:
+    def _show_vmstat(self, words: list[str], keys: Keys) -> None:
         total = {name: self.machine.events[name] + sum(
             zone.stat[name] for zone in self.machine.by_index) for name in VMSTAT}
         self.out.append(" ".join(["vmstat", *(
             f"{name}={value}" for name, value in total.items() if value)]))
 
-    def _show_mm(self, words: list[str]) -> None:
+    def _show_mm(self, words: list[str], keys: Keys) -> None:
         ptes = self.machine.mms[words[2]].ptes
         in_swap = sum(1 for pte in ptes.values() if not pte.page)
         self.out.append(f"mm {words[2]} rss={len(ptes) - in_swap} swapents={in_swap}")
         for at, pte in sorted(ptes.items()):
             self.out.append(f"pte {words[2]} {at} " + (
-                f"present page={pte.page.name or '?'} young={pte.young:d} dirty={pte.dirty:d}"
+                f"present page={self.name_of(pte.page)} young={pte.young:d} dirty={pte.dirty:d}"
                 if pte.page else f"swap slot={pte.slot[0]}:{pte.slot[1]}" if pte.slot else ""))
 
-    def _show_swap(self, words: list[str]) -> None:
+    def _show_swap(self, words: list[str], keys: Keys) -> None:
         for number, area in enumerate(self.machine.swap.areas):
             self.out.append(f"swap {number} prio={area.prio} slots={area.slots} "
                             f"used={area.used}")
             self.out += [f"slot {number}:{at} map={area.count[at]} cache={area.cache[at]:d}"
                          for at in range(1, area.slots + 1) if area.busy(at)]
 
-    def _show_sc(self, words: list[str]) -> None:
+    def _show_sc(self, words: list[str], keys: Keys) -> None:
         line = f"sc nr_scanned={self.sc.nr_scanned}"
         if self.details:
             line += f" nr_dirty={self.sc.nr_dirty} nr_writeback={self.sc.nr_writeback}"
         self.out.append(line)
 
-    def _show_frame(self, words: list[str]) -> None:
+    def _show_frame(self, words: list[str], keys: Keys) -> None:
         for name in words[2:]:
             page = self.page(name)
             self.out.append(f"frame {name} pfn={page.pfn} zone={page.zone.name} "
                             f"block={self.machine.type_of(page.pfn)}")
 
-    def _show_kswapd(self, words: list[str]) -> None:
+    def _show_kswapd(self, words: list[str], keys: Keys) -> None:
         machine = self.machine
         self.out.append(f"kswapd 0 woken={machine.woken:d} order={machine.kswapd_order} "
                         f"class={ZONES[machine.kswapd_class]}")
 
-    def _show_shrinkers(self, words: list[str]) -> None:
+    def _show_shrinkers(self, words: list[str], keys: Keys) -> None:
         self.out += [f"shrinker {name} objects={shrinker.objects} deferred={shrinker.deferred}"
                      for name, shrinker in self.machine.shrinkers.items()]
 

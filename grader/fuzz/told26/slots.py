@@ -5,16 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable
 
+from grader.fuzz.telling import Slot, Unknown
+
 CLUSTER = 256
 MOST_COUNT = 0x3e  #: of a slot; what comes after is not told
 ENOENT = -2
-
-Slot = tuple[int, int]  # area, offset
-
-
-class TooMany(Exception):
-    """A case about which the rules here say nothing."""
-
 
 class Area:
     def __init__(self, slots: int, prio: int):
@@ -56,7 +51,7 @@ class Swap:
         if self.free <= 0:
             return None
         if len({area.prio for area in self.areas}) > 1:
-            raise TooMany
+            raise Unknown("areas of different priorities")
         self.free -= 1
         start = self.order.index(self.next) if self.next is not None else 0
         run = self.order[start:] + self.order
@@ -104,7 +99,7 @@ class Swap:
             if found is None:
                 return None
             offset = found
-        raise TooMany  # tries for ever to drop what cannot be dropped
+        raise Unknown("a search that tries for ever to drop what cannot be dropped")
 
     def _further(self, area: Area, offset: int, start: int) -> int | None:
         """The next slot that may do: upwards, then again from below."""
@@ -132,7 +127,7 @@ class Swap:
         if not area.busy(slot[1]):
             return ENOENT
         if area.count[slot[1]] >= MOST_COUNT:
-            raise TooMany
+            raise Unknown("a slot with very many users")
         area.count[slot[1]] += 1
         return 0
 
