@@ -49,12 +49,6 @@ struct file *file_alloc(const struct file_operations *ops, unsigned flags)
 	return file;
 }
 
-struct file *file_get(struct file *file)
-{
-	atomic_inc(&file->count);
-	return file;
-}
-
 void file_put(struct file *file)
 {
 	if (!atomic_dec_and_test(&file->count))

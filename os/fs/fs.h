@@ -234,8 +234,14 @@ struct file {
 extern atomic_t nr_files;
 extern unsigned max_files;
 struct file *file_alloc(const struct file_operations *ops, unsigned flags);
-struct file *file_get(struct file *file);
 void file_put(struct file *file);
+
+/* One more reference to FILE, of which the caller has one; returns it. */
+static inline struct file *file_get(struct file *file)
+{
+	atomic_inc(&file->count);
+	return file;
+}
 
 /*
  * open.c: open files. FILE is held by the caller; user memory is checked. A long is a
