@@ -35,15 +35,14 @@ def to_dot(dump: Dump) -> str:
 
 
 def verdict(zone: dict, clean: int) -> str:
-    """Where free plus inactive-clean pages stand, in words."""
+    """Where free plus inactive-clean pages stand, in words. A mark is met by more than it."""
     have = zone["free"] + clean
-    if have < zone["min"]:
-        return "below min"
-    if have < zone["low"]:
-        return "between min and low"
-    if have < zone["high"]:
-        return "between low and high"
-    return "above high"
+    marks = ("high", "low", "min")
+    for mark in marks:
+        if have == zone[mark]:
+            return f"at {mark}, not above it"
+    met = sum(have > zone[mark] for mark in marks)
+    return ("below min", "between min and low", "between low and high", "above high")[met]
 
 
 def _zone_table(dump: Dump, model: models.Model, zone: dict) -> str:

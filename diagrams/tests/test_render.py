@@ -119,6 +119,17 @@ def test_the_marks_of_a_zone_can_always_be_read(free, shown):
     assert all(f">{label}</FONT>" in dot for label in shown)
 
 
+@pytest.mark.parametrize("free, said", [(3, "below min"), (4, "at min, not above it"),
+                                        (5, "between min and low"), (8, "at low, not above it"),
+                                        (12, "at high, not above it"), (13, "above high")])
+def test_a_mark_is_met_by_more_pages_than_it(free, said):
+    raw = fixture.before()
+    zone = raw["zones"][0]
+    assert zones.verdict({**zone, "free": free - 1}, 1) == said
+    raw["zones"][0] = {**zone, "free": free}
+    assert f": {said}</TD>" in zones.to_dot(Dump(raw))
+
+
 def test_an_illegal_move_is_red_and_a_missing_one_dashed():
     dot = states.to_dot(models.load(), fixture.trace_of(LIFE))
     assert "BUG: not allowed<BR/>lru_cache_add 1×" in dot
