@@ -51,4 +51,4 @@ def ink_on(colour: str) -> str:
 
 def signed(value: int) -> str:
     """+3, −2 (with a real minus sign), ±0."""
-    return "±0" if value == 0 else f"+{value}" if value > 0 else f"−{-value}"
+    return "±0" if value == 0 else f"{'+' if value > 0 else '−'}{number(abs(value))}"

@@ -58,7 +58,7 @@ def _zone_table(dump: Dump, model: models.Model, zone: dict) -> str:
              f'<TR><TD BORDER="0" COLSPAN="4" ALIGN="LEFT">{note}</TD></TR>')
     rows = [title, *_gauge_rows(model, zone, clean)]
     if modern:
-        rows += [_lists_row(dump, model, zone), *_pcp_rows(zone)]
+        rows += [*_lists_rows(dump, model, zone), *_pcp_rows(zone)]
     rows += _buddy_rows(zone)
     return (f'<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="2" CELLPADDING="3">'
             f'{"".join(rows)}</TABLE>')
@@ -110,26 +110,31 @@ def _strip(name: str, parts: list[tuple[int, str, str]], top: int, height: int,
             f'</TD></TR>')
 
 
-def _lists_row(dump: Dump, model: models.Model, zone: dict) -> str:
-    """2.6: the zone's lists beside each other, on the scale of all of them."""
-    parts, end = [], 0
+def _lists_rows(dump: Dump, model: models.Model, zone: dict) -> list[str]:
+    """2.6: the zone's lists beside each other, on the scale of all of them, and in words:
+    a thin part has no room for its label."""
+    parts, words, end = [], [], 0
     for state in model.lists():
         length = len(dump.lists[f"{zone['name']}.{state.name}"])
         end += length
         parts.append((end, state.colour, f"[{state.tag}] {number(length)}"))
+        words.append(f"[{text(state.tag)}] {text(state.name)} {number(length)}")
     if not end:
         parts = [(1, "#FFFFFF", "all lists are empty")]
-    return _strip("lists", parts, max(end, 1), 18, _width(zone))
+    return [_strip("lists", parts, max(end, 1), 18, _width(zone)),
+            '<TR><TD BORDER="0"></TD><TD BORDER="0" COLSPAN="3" ALIGN="LEFT">'
+            f'<FONT POINT-SIZE="9">{GAP.join(words)}</FONT></TD></TR>']
 
 
 def _pcp_rows(zone: dict) -> list[str]:
-    """2.6: free pages of each CPU, against the number that sends a batch back."""
-    high = max(zone["pcp_high"], 1)
-    return [_strip(f"cpu {cpu}", [
-        (min(pcp["count"], high), PCP, f"{pcp['count']} pages"),
-        (high, "#FFFFFF", f"to high {zone['pcp_high']}, batch {zone['pcp_batch']}")], high, 14,
-        _width(zone))
-        for cpu, pcp in enumerate(zone["pcp"])]
+    """2.6: free pages of each CPU, against the number that sends a batch back; 0 in a zone
+    so small that no CPU keeps any."""
+    high, batch = zone["pcp_high"], zone["pcp_batch"]
+    end = f"to high {high}, batch {batch}" if high else f"keeps none (high 0), batch {batch}"
+    return [_strip(f"cpu {cpu}", [(min(pcp["count"], high), PCP, f"{pcp['count']} pages"),
+                                  (max(high, 1), "#FFFFFF", end)], max(high, 1), 14,
+                   _width(zone))
+            for cpu, pcp in enumerate(zone["pcp"])]
 
 
 def _buddy_rows(zone: dict) -> list[str]:
