@@ -97,6 +97,14 @@ static bool leave_slot(struct vm_area *area, struct page *page, pte_t *slot)
 	return true;
 }
 
+void pte_has_let_go(struct vm_area *area, struct page *page)
+{
+	area->mm->rss--;
+	page_remove_rmap(page);
+	page_note(page, EV_UNMAP, BY_try_to_unmap);
+	put_page(page);
+}
+
 struct unmapping {
 	struct page *page;
 	enum unmap_result result;
@@ -128,10 +136,7 @@ static bool try_to_unmap_one(struct vm_area *area, unsigned long address, pte_t 
 		unmapping->result = SWAP_FAIL;
 		return false;
 	}
-	area->mm->rss--;
-	page_remove_rmap(page);
-	page_note(page, EV_UNMAP, BY_try_to_unmap);
-	put_page(page);
+	pte_has_let_go(area, page);
 	unmapping->result = SWAP_AGAIN;
 	return atomic_read(&page->mapcount) > 0;
 }

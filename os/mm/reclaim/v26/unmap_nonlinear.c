@@ -31,10 +31,7 @@ static bool unmap_pte(struct vm_area *area, unsigned long address, pte_t *slot)
 	tlb_flush_page(area->mm, address);
 	if (pte_dirty(old))
 		set_page_dirty(page);
-	area->mm->rss--;
-	page_remove_rmap(page);
-	page_note(page, EV_UNMAP, BY_try_to_unmap);
-	put_page(page);
+	pte_has_let_go(area, page);
 	return true;
 }
 

@@ -100,6 +100,8 @@ unsigned page_referenced(struct page *page, bool is_locked, unsigned *vm_flags);
 enum unmap_result { SWAP_SUCCESS, SWAP_AGAIN, SWAP_FAIL, SWAP_MLOCK };
 enum unmap_result try_to_unmap(struct page *page);	/* locked page */
 bool mapped_by_locked_area(struct page *page);		/* locked page */
+/* A pte of the area named the page, and does no more: nor does it count, or hold it. */
+void pte_has_let_go(struct vm_area *area, struct page *page);
 /* unmap_nonlinear.c: a file's page, locked, that may be mapped out of order, too. */
 void try_to_unmap_nonlinear(struct page *page);
 
