@@ -30,29 +30,11 @@ void account_page_dirtied(struct page *page)
 	page_stat_add(page, STAT_nr_dirtied, 1);
 }
 
-static bool write_protect(struct vm_area *area, unsigned long address, pte_t *slot, void *arg)
-{
-	pte_t old = pte_read(slot);
-
-	if (!pte_dirty(old) && !pte_write(old))
-		return true;
-	old = pte_take(slot);
-	tlb_flush_page(area->mm, address);
-	*(bool *)arg |= pte_dirty(old);
-	pte_set(slot, pte_wrprotect(pte_mkclean(old)));
-	return true;
-}
-
 bool clear_page_dirty_for_io(struct page *page)
 {
-	bool written_to = false;
-
 	assert(PageLocked(page));
-	if (accounts_dirty(page)) {
-		rmap_walk(page, write_protect, &written_to);
-		if (written_to)
-			set_page_dirty(page);
-	}
+	if (accounts_dirty(page) && page_mkclean(page))
+		set_page_dirty(page);
 	if (!test_and_clear_bit(PG_dirty, &page->flags))
 		return false;
 	if (accounts_dirty(page))

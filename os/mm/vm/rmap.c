@@ -151,3 +151,24 @@ void page_wrprotect(struct page *page)
 {
 	rmap_walk(page, take_write_right, NULL);
 }
+
+static bool make_clean(struct vm_area *area, unsigned long address, pte_t *slot, void *arg)
+{
+	pte_t old = pte_read(slot);
+
+	if (!pte_dirty(old) && !pte_write(old))
+		return true;
+	old = pte_take(slot);
+	tlb_flush_page(area->mm, address);
+	*(bool *)arg |= pte_dirty(old);
+	pte_set(slot, pte_wrprotect(pte_mkclean(old)));
+	return true;
+}
+
+bool page_mkclean(struct page *page)
+{
+	bool was_written = false;
+
+	rmap_walk(page, make_clean, &was_written);
+	return was_written;
+}

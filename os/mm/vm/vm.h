@@ -222,6 +222,8 @@ static inline void page_forget_anon(struct page *page)
 
 /* The next write to a file's locked page through any mapping will fault. */
 void page_wrprotect(struct page *page);
+/* The same, and the ptes are clean afterwards. Was one of them dirty? */
+bool page_mkclean(struct page *page);
 
 void anon_vma_fork(struct vm_area *child, struct vm_area *parent);
 void anon_vma_unlink(struct vm_area *area);
