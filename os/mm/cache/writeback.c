@@ -65,11 +65,12 @@ void end_page_writeback(struct page *page)
 	/* Reclaim waits for this page: it is the next to go. */
 	if (test_and_clear_bit(PG_reclaim, &page->flags))
 		rotate_reclaimable_page(page);
-	was_set = test_and_clear_bit(PG_writeback, &page->flags);
-	assert(was_set);
+	/* Once the bit is clear the page may be somebody else's: all else comes before. */
 	page_stat_add(page, STAT_nr_writeback, -1);
 	page_stat_add(page, STAT_nr_written, 1);
 	page_note(page, EV_IO_END, BY_end_page_writeback);
+	was_set = test_and_clear_bit(PG_writeback, &page->flags);
+	assert(was_set);
 	io_wake(&page->flags);
 	dirty_pages_fell();
 }
