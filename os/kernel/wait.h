@@ -108,6 +108,11 @@ void mutex_lock(struct mutex *mutex);
 bool mutex_trylock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
 
+static inline bool mutex_is_locked(const struct mutex *mutex)	/* by anybody */
+{
+	return __atomic_load_n(&mutex->holder, __ATOMIC_RELAXED) != NULL;
+}
+
 static inline bool mutex_held(const struct mutex *mutex)	/* by the caller */
 {
 	return __atomic_load_n(&mutex->holder, __ATOMIC_RELAXED) == current_task();

@@ -24,7 +24,9 @@ static void truncate_complete_page(struct page *page)
 	wait_on_page_writeback(page);
 	if (!page->buffers || block_flushpage(page, 0))
 		policy->lru_del(page);
-	cancel_page_dirty(page);
+	cancel_dirty_page(page);
+	if (policy->clear_page_mlock)
+		policy->clear_page_mlock(page);
 	ClearPageUptodate(page);
 	remove_from_page_cache(page);
 	put_page(page);

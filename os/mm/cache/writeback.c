@@ -43,7 +43,7 @@ bool clear_page_dirty_for_io(struct page *page)
 	return true;
 }
 
-void cancel_page_dirty(struct page *page)
+void cancel_dirty_page(struct page *page)
 {
 	if (test_and_clear_bit(PG_dirty, &page->flags) && accounts_dirty(page))
 		page_stat_add(page, STAT_nr_dirty, -1);

@@ -17,7 +17,7 @@ bool clear_page_dirty_for_io(struct page *page);
 
 /* A page became dirty; a page that was is no longer wanted. */
 void account_page_dirtied(struct page *page);
-void cancel_page_dirty(struct page *page);
+void cancel_dirty_page(struct page *page);
 
 void set_page_writeback(struct page *page);	/* locked page */
 void end_page_writeback(struct page *page);	/* also in interrupts */

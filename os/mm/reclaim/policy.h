@@ -11,6 +11,7 @@
 #include "mm/zone.h"
 
 struct address_space;
+struct mm_struct;
 struct move_places;
 struct swap_area;
 struct vm_area;
@@ -68,16 +69,22 @@ struct reclaim_policy {
 	/*
 	 * NULL for those where nothing more happens. A page has become dirty; a new
 	 * anonymous one has been mapped (page_table_lock held); somebody reads or writes
-	 * a file's page; a locked page of a VM_LOCKED area is locked in memory or let go;
-	 * a fault found no memory (true: the process shall try again); an address space
-	 * goes, and what waits in front of the lists shall not outlive it.
+	 * a file's page; a locked page of a VM_LOCKED area is locked in memory or let go,
+	 * the former after all that waits in front of the lists has joined them; a locked
+	 * page leaves its file or the area, which may have had it locked in memory; a fault
+	 * must read a page from swap, or found no memory (true: the process shall try
+	 * again); an address space goes, and what waits in front of the lists shall not
+	 * outlive it.
 	 */
 	void (*page_dirtied)(struct page *page);
 	void (*new_anon)(struct page *page, const struct vm_area *area);
 	void (*page_accessed)(struct page *page);
 	void (*lock_in_memory)(struct page *page, bool lock);
+	void (*drain_lists)(void);
+	void (*clear_page_mlock)(struct page *page);
+	void (*swap_in)(struct mm_struct *mm);
 	bool (*pagefault_out_of_memory)(void);
-	void (*exit_mmap)(void);
+	void (*exit_mmap)(struct mm_struct *mm);
 
 	/* If memory is short: starts writes, for bdflush and getblk. Pages; NULL: none (2.6). */
 	int (*launder)(gfp_t gfp);

@@ -64,6 +64,8 @@ void note_locked_pages(struct vm_area *area, unsigned long start, unsigned long 
 {
 	if (!policy->lock_in_memory)
 		return;
+	if (lock)
+		policy->drain_lists();
 	for (unsigned long address = start; address < end; address += PAGE_SIZE) {
 		struct page *page;
 

@@ -60,7 +60,7 @@ static void destroy_mm(struct mm_struct *mm)
 	struct vm_area *area;
 
 	if (policy->exit_mmap)
-		policy->exit_mmap();
+		policy->exit_mmap(mm);
 	list_for_each(area, &mm->areas, link) {
 		let_go_of_locked_pages(area);
 		zap_range(mm, area->start, area->end);

@@ -33,13 +33,15 @@ void swapin_readahead(swp_entry_t entry)
 }
 
 /* The slot's page, read in, with a reference, or NULL. Not locked. */
-static struct page *get_swapped(swp_entry_t entry, bool *major)
+static struct page *get_swapped(struct mm_struct *mm, swp_entry_t entry, bool *major)
 {
 	struct page *page = lookup_swap_cache(entry);
 
 	if (page)
 		return page;
 	*major = true;
+	if (policy->swap_in)
+		policy->swap_in(mm);
 	swapin_readahead(entry);
 	return read_swap_cache_async(entry, true);
 }
@@ -91,7 +93,7 @@ int do_swap_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t
 
 	if (anon_vma_prepare(area))
 		return -ENOMEM;
-	page = get_swapped(entry, major);
+	page = get_swapped(mm, entry, major);
 	if (!page) {
 		if (!still_there(mm, slot, old))
 			return 0;

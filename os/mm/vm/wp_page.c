@@ -114,6 +114,16 @@ static void replace_page(struct vm_area *area, unsigned long address, pte_t *slo
 	map_new_anon(area, address, slot, copy, BY_do_wp_page);
 }
 
+/* The copy is locked in memory in its place: who else has the page need not have it so. */
+static void unlock_from_memory(const struct vm_area *area, struct page *page)
+{
+	if (!(area->flags & VM_LOCKED) || !PageMlocked(page))
+		return;
+	lock_page(page);
+	policy->clear_page_mlock(page);
+	unlock_page(page);
+}
+
 int do_wp_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t pte)
 {
 	struct mm_struct *mm = area->mm;
@@ -135,6 +145,7 @@ int do_wp_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t p
 		put_page(old);
 		return -ENOMEM;
 	}
+	unlock_from_memory(area, old);
 
 	spin_lock(&mm->page_table_lock);
 	pte = pte_read(slot);

@@ -48,6 +48,8 @@ static unsigned long do_try_to_free_pages(const struct zonelist *zonelist,
 	count_vm(VM_allocstall);
 	for (int priority = DEF_PRIORITY; priority >= 0; priority--) {
 		sc->nr_scanned = 0;
+		if (!priority)
+			disable_swap_token();
 		shrink_zones(zonelist, sc, (unsigned)priority);
 		shrink_slab(sc->nr_scanned, reclaimable_pages(zonelist, sc->gfp), sc->gfp);
 		sc->nr_reclaimed += take_reclaimed_slab();

@@ -11,35 +11,37 @@
 
 #define ISOLATE_BOTH	(ISOLATE_INACTIVE | ISOLATE_ACTIVE)
 
-/* May the scanner have it? -EINVAL: it is no page for this scan; -EBUSY: not now. */
-static int may_isolate(const struct page *page, const struct scan_control *sc, unsigned mode,
-		       bool file)
+/*
+ * May the scanner have it? Then the page leaves its list, with one reference more.
+ * -EINVAL: it is no page for this scan; -EBUSY: not now. lru_lock is held: who drops a
+ * last reference waits for it.
+ */
+int __isolate_lru_page(struct page *page, unsigned mode, bool file)
 {
 	if (!PageLRU(page))
 		return -EINVAL;
-	if (mode != ISOLATE_BOTH && (PageActive(page) != (mode == ISOLATE_ACTIVE) ||
-				     page_is_file_cache(page) != file))
+	if ((mode & ISOLATE_BOTH) != ISOLATE_BOTH &&
+	    (PageActive(page) != !!(mode & ISOLATE_ACTIVE) || page_is_file_cache(page) != file))
 		return -EINVAL;
 	if (PageUnevictable(page))
 		return -EINVAL;
-	if (!sc->may_writepage && (PageWriteback(page) || PageDirty(page)))
+	if (mode & ISOLATE_CLEAN && (PageWriteback(page) || PageDirty(page)))
 		return -EBUSY;
-	if (!sc->may_unmap && atomic_read(&page->mapcount) > 0)
+	if (mode & ISOLATE_UNMAPPED && atomic_read(&page->mapcount) > 0)
 		return -EBUSY;
-	return 0;
-}
-
-/* Onto the end of DST with a reference, or why not. Who drops a last one waits for lru_lock. */
-static int try_to_take(struct page *page, const struct scan_control *sc, unsigned mode,
-		       bool file, struct list_head *dst)
-{
-	int error = may_isolate(page, sc, mode, file);
-
-	if (error)
-		return error;
 	if (!get_page_unless_zero(page))
 		return -EBUSY;
 	del_page_from_lru_list(page, page_lru(page));
+	return 0;
+}
+
+/* Onto the end of DST, or why not. */
+static int try_to_take(struct page *page, unsigned mode, bool file, struct list_head *dst)
+{
+	int error = __isolate_lru_page(page, mode, file);
+
+	if (error)
+		return error;
 	list_add_tail(&page->lru, dst);
 	page_move(page, STATE_ISOLATED, BY_isolate_lru_pages);
 	return 0;
@@ -70,7 +72,7 @@ static unsigned long take_block_around(struct page *page, const struct scan_cont
 			continue;
 		if (cannot_be_swapped(other))
 			break;
-		if (try_to_take(other, sc, mode, file, dst) == 0) {
+		if (try_to_take(other, mode, file, dst) == 0) {
 			taken++;
 		} else if (page_count(other) > 0) {
 			break;
@@ -87,10 +89,14 @@ unsigned long isolate_lru_pages(unsigned long nr, struct zone *zone, enum lru_li
 	bool file = list >= LRU_INACTIVE_FILE;
 	unsigned long taken = 0, scan = 0;
 
+	if (!sc->may_writepage)
+		mode |= ISOLATE_CLEAN;
+	if (!sc->may_unmap)
+		mode |= ISOLATE_UNMAPPED;
 	for (; scan < nr && !list_empty(from); scan++) {
 		struct page *page = list_last(from, struct page, lru);
 
-		if (try_to_take(page, sc, mode, file, dst) != 0) {
+		if (try_to_take(page, mode, file, dst) != 0) {
 			list_move(&page->lru, from);
 			page_rotated(page, BY_isolate_lru_pages);
 			continue;

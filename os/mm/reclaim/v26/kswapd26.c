@@ -173,6 +173,8 @@ static void run_once(struct run *run)
 	run->sc.may_writepage = !laptop_mode;
 	count_vm(VM_pageoutrun);
 	for (int priority = DEF_PRIORITY; priority >= 0; priority--) {
+		if (!priority)
+			disable_swap_token();
 		if (!balance_once(run, priority) || done(run))
 			break;
 		if (run->total_scanned && priority < (int)DEF_PRIORITY - 2) {

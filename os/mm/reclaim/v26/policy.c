@@ -57,22 +57,18 @@ static void cache_hit(struct page *page)
 {
 }
 
-static void new_anon(struct page *page, const struct vm_area *area)
-{
-	SetPageUptodate(page);
-	SetPageSwapBacked(page);
-	if (area->flags & VM_LOCKED)
-		add_locked_page(page);
-	else
-		lru_cache_add_lru(page, LRU_ACTIVE_ANON);
-}
-
 static void lock_in_memory(struct page *page, bool lock)
 {
 	if (lock)
 		mlock_vma_page(page);
 	else
 		munlock_vma_page(page);
+}
+
+static void exit_mmap(struct mm_struct *mm)
+{
+	put_swap_token(mm);
+	lru_add_drain();
 }
 
 static void free_for_waiter(gfp_t gfp)
@@ -105,7 +101,7 @@ const struct reclaim_policy policy_v26 = {
 	.page_used_once = cache_hit,
 	.nonlinear_areas = true,
 	.file_fault = do_linear_fault,
-	.exit_mmap = lru_add_drain,
+	.exit_mmap = exit_mmap,
 	.make_room = free_for_waiter,
 	.balance_buffers = balance_dirty_metadata,
 	.write_back = write_back,
@@ -113,8 +109,11 @@ const struct reclaim_policy policy_v26 = {
 	.page_not_dropped = deactivate_page,
 	.balance_pages = balance_dirty_pages_ratelimited,
 	.page_dirtied = account_page_dirtied,
-	.new_anon = new_anon,
+	.new_anon = page_add_new_anon_rmap,
 	.page_accessed = mark_page_accessed,
 	.lock_in_memory = lock_in_memory,
+	.drain_lists = lru_add_drain_all,
+	.clear_page_mlock = clear_page_mlock,
+	.swap_in = grab_swap_token,
 	.pagefault_out_of_memory = pagefault_out_of_memory,
 };

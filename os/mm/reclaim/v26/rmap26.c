@@ -5,33 +5,52 @@
  * Owns nothing. rmap_walk finds the ptes and holds page_table_lock over each visit.
  */
 #include "kernel/lock.h"
+#include "kernel/task.h"
 #include "lib/printk.h"
 #include "mm/reclaim/v26/v26.h"
 #include "mm/swap/swap.h"
 #include "mm/vm/vm.h"
+
+void page_add_new_anon_rmap(struct page *page, const struct vm_area *area)
+{
+	SetPageUptodate(page);
+	SetPageSwapBacked(page);
+	if (area->flags & VM_LOCKED)
+		add_locked_page(page);
+	else
+		lru_cache_add_lru(page, LRU_ACTIVE_ANON);
+}
 
 struct look {
 	unsigned referenced;
 	unsigned vm_flags;
 };
 
+/* Has it the swap token, and is in the middle of a fault? Of its own pages it may lose some. */
+static bool is_spared(const struct mm_struct *mm)
+{
+	return has_swap_token(mm) && mm != current->mm && mutex_is_locked(&mm->mmap_sem);
+}
+
 static bool look_at_pte(struct vm_area *area, unsigned long address, pte_t *slot, void *arg)
 {
 	struct look *look = arg;
+	unsigned uses = 0;
 
 	/* A locked area settles it: the page must stay, used or not. */
 	if (area->flags & VM_LOCKED) {
 		look->vm_flags |= VM_LOCKED;
 		return false;
 	}
-	if (!pte_test_and_clear_young(slot))
-		return true;
-	tlb_flush_page(area->mm, address);
-	/* Who reads from one end to the other will not come back. */
-	if (!(area->flags & VM_SEQ_READ)) {
-		look->referenced++;
-		look->vm_flags |= area->flags;
+	if (pte_test_and_clear_young(slot)) {
+		tlb_flush_page(area->mm, address);
+		/* Who reads from one end to the other will not come back. */
+		uses += !(area->flags & VM_SEQ_READ);
 	}
+	uses += is_spared(area->mm);
+	look->referenced += uses;
+	if (uses)
+		look->vm_flags |= area->flags;
 	return true;
 }
 
@@ -56,20 +75,6 @@ unsigned page_referenced(struct page *page, bool is_locked, unsigned *vm_flags)
 	return look.referenced;
 }
 
-static bool find_lock(struct vm_area *area, unsigned long address, pte_t *slot, void *arg)
-{
-	*(bool *)arg = area->flags & VM_LOCKED;
-	return !*(bool *)arg;
-}
-
-bool mapped_by_locked_area(struct page *page)
-{
-	bool locked = false;
-
-	rmap_walk(page, find_lock, &locked);
-	return locked;
-}
-
 /* A locked area keeps the page, which therefore belongs on the unevictable list. */
 static enum unmap_result keep_locked(struct vm_area *area, struct page *page)
 {
@@ -83,6 +88,29 @@ static enum unmap_result keep_locked(struct vm_area *area, struct page *page)
 	}
 	mutex_unlock(&area->mm->mmap_sem);
 	return result;
+}
+
+struct unmapping {
+	struct page *page;
+	enum unmap_result result;
+};
+
+static bool look_for_lock(struct vm_area *area, unsigned long address, pte_t *slot, void *arg)
+{
+	struct unmapping *looking = arg;
+
+	if (area->flags & VM_LOCKED)
+		looking->result = keep_locked(area, looking->page);
+	return looking->result != SWAP_MLOCK;
+}
+
+enum unmap_result try_to_munlock(struct page *page)
+{
+	struct unmapping looking = { page, SWAP_AGAIN };
+
+	assert(PageLocked(page));
+	rmap_walk(page, look_for_lock, &looking);
+	return looking.result;
 }
 
 /* What is left in the pte of an anonymous page: its slot. False: no reference to be had. */
@@ -104,11 +132,6 @@ void pte_has_let_go(struct vm_area *area, struct page *page)
 	page_note(page, EV_UNMAP, BY_try_to_unmap);
 	put_page(page);
 }
-
-struct unmapping {
-	struct page *page;
-	enum unmap_result result;
-};
 
 /* Takes one pte away. The walk goes on while the page is mapped and nobody objects. */
 static bool try_to_unmap_one(struct vm_area *area, unsigned long address, pte_t *slot,

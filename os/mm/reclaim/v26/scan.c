@@ -102,13 +102,22 @@ void get_scan_count(struct zone *zone, const struct scan_control *sc, unsigned p
 	}
 }
 
-bool inactive_list_is_low(const struct zone *zone, bool file)
+/* The larger the zone, the smaller the part of it in which pages prove that they are used. */
+bool inactive_anon_is_low(const struct zone *zone)
 {
-	if (file)
-		return lru_pages(zone, LRU_ACTIVE_FILE) > lru_pages(zone, LRU_INACTIVE_FILE);
 	return total_swap_pages &&
 		lru_pages(zone, LRU_INACTIVE_ANON) * zone->inactive_ratio <
 		lru_pages(zone, LRU_ACTIVE_ANON);
+}
+
+static bool inactive_file_is_low(const struct zone *zone)
+{
+	return lru_pages(zone, LRU_ACTIVE_FILE) > lru_pages(zone, LRU_INACTIVE_FILE);
+}
+
+bool inactive_list_is_low(const struct zone *zone, bool file)
+{
+	return file ? inactive_file_is_low(zone) : inactive_anon_is_low(zone);
 }
 
 /* One batch of one list. An active list is scanned only when its inactive one is low. */
@@ -148,7 +157,7 @@ void shrink_zone(struct zone *zone, struct scan_control *sc, unsigned priority)
 			break;
 	}
 	sc->nr_reclaimed += reclaimed;
-	if (inactive_list_is_low(zone, false))
+	if (inactive_anon_is_low(zone))
 		shrink_active_list(SWAP_CLUSTER_MAX, zone, sc, false);
 	throttle_vm_writeout(sc->gfp);
 }

@@ -47,15 +47,6 @@ void add_locked_page(struct page *page)
 	spin_unlock_irqrestore(&lru_lock, flags);
 }
 
-/* Is the page, which is locked, mapped by an area that is VM_LOCKED? Then it stays so. */
-static bool lock_again(struct page *page)
-{
-	if (!mapped_by_locked_area(page))
-		return false;
-	mlock_vma_page(page);
-	return true;
-}
-
 void munlock_vma_page(struct page *page)
 {
 	assert(PageLocked(page));
@@ -68,7 +59,7 @@ void munlock_vma_page(struct page *page)
 					       : VM_unevictable_pgs_munlocked);
 		return;
 	}
-	if (atomic_read(&page->mapcount) <= 1 || !lock_again(page))
+	if (atomic_read(&page->mapcount) <= 1 || try_to_munlock(page) != SWAP_MLOCK)
 		count_vm(VM_unevictable_pgs_munlocked);
 	putback_lru_page(page);
 }

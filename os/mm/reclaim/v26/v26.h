@@ -29,6 +29,7 @@
 #define out_of_memory		out_of_memory_v26
 #define lru_check		lru_check_v26
 
+struct mm_struct;
 struct vm_area;
 
 /* ---- lru.c: the lists, and who is on which (facts 2.6, 4.1) ---- */
@@ -65,12 +66,28 @@ void lru_check(void);		/* walks all lists; panics, naming the page */
 
 #define PAGEVEC_SIZE	14
 
-void pagevecs_init(void);
+/* The pagevecs of a CPU, in the order in which they are drained. */
+enum {
+	/* 0 …: of those who join the list with this number, but for the unevictable one */
+	PAGEVEC_ROTATE = NR_LRU_LISTS,
+	PAGEVEC_DEACTIVATE,
+	PAGEVEC_ACTIVATE,	/* used if there are several CPUs */
+	NR_PAGEVECS,
+};
+
+struct pagevec {
+	unsigned n;
+	struct page *pages[PAGEVEC_SIZE];
+};
+
+extern struct pagevec cpu_pagevecs[NR_CPUS_MAX][NR_PAGEVECS];
+
 /* Joins LIST when the pagevec is flushed. Takes a reference until then. */
 void lru_cache_add_lru(struct page *page, enum lru_list list);
 void lru_cache_add_file(struct page *page);
 void lru_cache_add_anon(struct page *page);
 void lru_add_drain(void);	/* flushes this CPU's pagevecs */
+void lru_add_drain_all(void);	/* and those of all others */
 /* Each page in a pagevec, as often as it is in one. Nobody else may run meanwhile. */
 void for_each_pagevec_page(void (*visit)(struct page *page));
 
@@ -94,16 +111,26 @@ void add_locked_page(struct page *page);	/* a new one, of a VM_LOCKED area */
 
 /* ---- rmap26.c: who uses the page, and how to make them let go (facts 2.6, 4.7) ---- */
 
+/* page_add_anon_rmap has counted the first pte of a new page: it joins the lists. */
+void page_add_new_anon_rmap(struct page *page, const struct vm_area *area);
 /* Ptes that used it since the last look; *VM_FLAGS: the flags of their areas. */
 unsigned page_referenced(struct page *page, bool is_locked, unsigned *vm_flags);
 
 enum unmap_result { SWAP_SUCCESS, SWAP_AGAIN, SWAP_FAIL, SWAP_MLOCK };
 enum unmap_result try_to_unmap(struct page *page);	/* locked page */
-bool mapped_by_locked_area(struct page *page);		/* locked page */
+/* SWAP_MLOCK if another area has it locked in, too, and now has it so again. Locked page. */
+enum unmap_result try_to_munlock(struct page *page);
 /* A pte of the area named the page, and does no more: nor does it count, or hold it. */
 void pte_has_let_go(struct vm_area *area, struct page *page);
 /* unmap_nonlinear.c: a file's page, locked, that may be mapped out of order, too. */
 void try_to_unmap_nonlinear(struct page *page);
+
+/* ---- thrash.c: the address space whose pages are spared (facts 2.6, 4.7) ---- */
+
+void grab_swap_token(struct mm_struct *mm);	/* it reads a page from swap */
+void put_swap_token(struct mm_struct *mm);	/* it ends */
+void disable_swap_token(void);			/* nobody is spared any more */
+bool has_swap_token(const struct mm_struct *mm);
 
 /* ---- the scanner (facts 2.6, section 5) ---- */
 
@@ -131,6 +158,7 @@ extern bool laptop_mode;		/* tunable: write only when asked to */
 /* scan.c: how much of which list (facts 2.6, 5.2 to 5.4). */
 void get_scan_count(struct zone *zone, const struct scan_control *sc, unsigned priority,
 		    unsigned long nr[NR_LRU_LISTS - 1]);
+bool inactive_anon_is_low(const struct zone *zone);
 bool inactive_list_is_low(const struct zone *zone, bool file);
 void shrink_zone(struct zone *zone, struct scan_control *sc, unsigned priority);
 
@@ -141,6 +169,9 @@ void shrink_active_list(unsigned long nr, struct zone *zone, struct scan_control
 /* isolate_pages.c (facts 2.6, 5.5) */
 #define ISOLATE_INACTIVE	1u	/* pages that are not active */
 #define ISOLATE_ACTIVE		2u	/* active ones; with both bits, of both kinds, too */
+#define ISOLATE_CLEAN		4u	/* neither dirty nor under writeback */
+#define ISOLATE_UNMAPPED	8u
+int __isolate_lru_page(struct page *page, unsigned mode, bool file);
 
 /*
  * Takes up to NR pages from the tail of LIST onto the end of DST, each with a reference,
