@@ -53,6 +53,46 @@ static void call_page_referenced(struct statement *s, char *result)
 	result_number(result, page_referenced(page, false, &vm_flags));
 }
 
+/* Works on the page with its lock, which a scenario's page may or may not have. */
+static void with_lock(struct page *page, void (*function)(struct page *page))
+{
+	bool locked_here = trylock_page(page);
+
+	function(page);
+	if (locked_here)
+		unlock_page(page);
+}
+
+static void mlock(struct page *page)
+{
+	with_lock(page, mlock_vma_page);
+}
+
+static void munlock(struct page *page)
+{
+	with_lock(page, munlock_vma_page);
+}
+
+static void clear_mlock(struct page *page)
+{
+	with_lock(page, clear_page_mlock);
+}
+
+static void call_try_to_unmap(struct statement *s, char *result)
+{
+	static const char *const results[] = {
+		[SWAP_SUCCESS] = "success", [SWAP_AGAIN] = "again", [SWAP_FAIL] = "fail",
+		[SWAP_MLOCK] = "mlock",
+	};
+	struct page *page = need_page_name(s, false)->page;
+	bool locked_here = trylock_page(page);
+
+	end_of_statement(s);
+	strcpy(result, results[try_to_unmap(page)]);
+	if (locked_here)
+		unlock_page(page);
+}
+
 static void call_lru_add_drain(struct statement *s, char *result)
 {
 	end_of_statement(s);
@@ -132,6 +172,10 @@ const struct function functions26[] = {
 	{ "isolate_lru_page", "isolate_lru_page P", .call = call_isolate_lru_page },
 	{ "putback_lru_page", "putback_lru_page P", .call = call_putback_lru_page },
 	{ "page_evictable", "page_evictable P", .call = call_page_evictable },
+	{ "mlock_vma_page", "mlock_vma_page P", .on_page = mlock },
+	{ "munlock_vma_page", "munlock_vma_page P", .on_page = munlock },
+	{ "clear_page_mlock", "clear_page_mlock P", .on_page = clear_mlock },
+	{ "try_to_unmap", "try_to_unmap P", .call = call_try_to_unmap },
 	{ "page_referenced", "page_referenced P", .call = call_page_referenced },
 	{ "lru_add_drain", "lru_add_drain", .call = call_lru_add_drain },
 	{ "zone_watermark_ok", "zone_watermark_ok zone=Z order=N mark=N class=Z flags=F,...",

@@ -165,7 +165,8 @@ static void show_vmstat(struct statement *s)
 	static const enum vm_counter counters[] = {
 		VM_slabs_scanned, VM_kswapd_steal, VM_pageoutrun, VM_allocstall, VM_pgrotated,
 		VM_unevictable_pgs_culled, VM_unevictable_pgs_rescued,
-		VM_unevictable_pgs_mlocked,
+		VM_unevictable_pgs_mlocked, VM_unevictable_pgs_munlocked,
+		VM_unevictable_pgs_cleared, VM_unevictable_pgs_stranded,
 	};
 
 	end_of_statement(s);
