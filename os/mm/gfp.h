@@ -27,8 +27,12 @@
 #define __GFP_NORETRY		0x1000u	/* one round of reclaim, no OOM killer */
 #define __GFP_NOMEMALLOC	0x10000u	/* PF_MEMALLOC opens no reserves */
 #define __GFP_HARDWALL		0x20000u	/* on behalf of a user */
+#define __GFP_THISNODE	0x40000u	/* only from the node of the caller's CPU (2.6) */
 #define __GFP_RECLAIMABLE	0x80000u	/* a shrinker can free what it holds (2.6) */
 #define __GFP_NO_KSWAPD		0x400000u	/* do not wake kswapd */
+
+/* Not from another node; and rather nothing than a long wait for it. */
+#define GFP_THISNODE	(__GFP_THISNODE | __GFP_NOWARN | __GFP_NORETRY)
 
 #define GFP_ZONES	(__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32)
 

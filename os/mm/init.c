@@ -14,6 +14,7 @@
 
 void mm_init(void)
 {
+	build_all_zonelists();
 	policy->init();
 	slab_init();
 	radix_tree_boot();

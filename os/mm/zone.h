@@ -91,12 +91,14 @@ struct zone {
 	/* 2.6's part of it; NULL and zero under 2.4 */
 	unsigned long lowmem_reserve[NR_ZONE_TYPES]; /* free pages kept from requests that
 						could have come from a zone of that type */
+	unsigned long dirty_balance_reserve;	/* pages that caches cannot count on */
 	struct per_cpu_pages pcp[NR_CPUS_MAX];
 	unsigned pcp_batch;		/* (!) pages moved at once between buddy and list */
 	unsigned pcp_high;		/* (!) pages on a CPU's lists that send a batch back */
 	struct list_head lru[NR_LRU_LISTS];	/* (l) page->lru */
 	unsigned long stats[NR_ZONE_STATS];	/* (a) mm/trace/vmstat.h */
 	unsigned long events[NR_ZONE_EVENTS];	/* (a) */
+	unsigned long numa[NR_NUMA_STATS];	/* (a) only if there are several nodes */
 	unsigned long recent_scanned[2];	/* (l) of late: [0] anonymous, [1] file pages */
 	unsigned long recent_rotated[2];	/* (l) those of them that were in use */
 	unsigned inactive_ratio;	/* (!) active to inactive anonymous pages */
@@ -141,12 +143,18 @@ static inline void page_stat_add(const struct page *page, enum zone_stat stat, l
 /* One place in a list. The last is followed by one without a zone. */
 struct zoneref {
 	struct zone *zone;
-	enum zone_type type;		/* the zone's */
+};
+
+/* 2.6, several nodes: which zones of a list were full of late (zonelist_cache.c). */
+struct zonelist_cache {
+	unsigned long full;		/* (a) bit N: the zone at place N */
+	unsigned long wiped;		/* (a) the jiffies when nothing was known */
 };
 
 /* Zones in the order in which a node's requests try them; empty ones are left out. */
 struct zonelist {
-	struct zoneref refs[NR_ZONES + 1];
+	struct zoneref refs[NR_ZONES + 1];	/* rewritten one by one (zonelist.c) */
+	struct zonelist_cache *cache;	/* (!) */
 };
 
 /* The highest zone that the mask allows, whether it exists or not (facts 2.6, 1.2). */
@@ -163,7 +171,7 @@ static inline enum zone_type gfp_zone(gfp_t gfp)
 static inline const struct zoneref *next_zones_zonelist(const struct zoneref *ref,
 							enum zone_type highest)
 {
-	while (ref->zone && ref->type > highest)
+	while (ref->zone && ref->zone->type > highest)
 		ref++;
 	return ref;
 }
@@ -182,19 +190,57 @@ static inline struct zone *first_zones_zonelist(const struct zonelist *list,
 
 /* ---- nodes ---- */
 
-/* Memory of a node, and who looks after it. (!) constant after boot. */
+/* The lists of a node. */
+enum { ZONELIST_FALLBACK, ZONELIST_THISNODE, NR_ZONELISTS };
+
+/* Memory of a node, and who looks after it. (a) atomic, (!) constant after boot. */
 struct pglist_data {
-	unsigned id;			/* (!) */
+	unsigned id;			/* (!) place in nodes[] */
 	struct zone *zones;		/* (!) its part of zones[], by enum zone_type */
-	struct zonelist zonelist;	/* (!) */
+	struct zonelist zonelists[NR_ZONELISTS];	/* all zones; only its own */
+	struct zonelist_cache caches[NR_ZONELISTS];
+	pfn_t start_pfn;		/* (!) of its first zone */
+	unsigned long spanned_pages;	/* (!) up to the end of its last one; 0: no memory */
+	unsigned long present_pages;	/* (!) frames that the buddy manages */
+	unsigned long cpus;		/* (!) bit N: CPU N belongs to it */
+
+	/* 2.6: its kswapd, and what that is asked for (kswapd26.c) */
+	struct task *kswapd;		/* (!) NULL if the node has no memory */
+	struct wait_queue kswapd_wait;
+	unsigned kswapd_max_order;	/* (a) largest block that somebody asked for */
+	enum zone_type classzone_idx;	/* (a) up to this zone */
+	bool kswapd_woken;		/* (a) since its last turn */
 };
 
 extern struct pglist_data nodes[MAX_NUMNODES];
+extern u8 cpu_nodes[NR_CPUS_MAX];	/* (!) each CPU's node */
 
-/* Where a request with that mask looks for pages. */
-static inline const struct zonelist *gfp_zonelist(gfp_t gfp)
+#define for_each_online_node(node)						\
+	for (struct pglist_data *node = nodes; node < nodes + nr_online_nodes; node++)
+
+/* The node of the CPU that runs this: where its pages come from, if there are any. */
+static inline unsigned numa_node_id(void)
 {
-	return &nodes[0].zonelist;
+	return cpu_nodes[this_cpu()];
+}
+
+/* Where a request from that node with that mask looks for pages. */
+static inline const struct zonelist *node_zonelist(unsigned node, gfp_t gfp)
+{
+	return &nodes[node].zonelists[gfp & __GFP_THISNODE ? ZONELIST_THISNODE
+							    : ZONELIST_FALLBACK];
+}
+
+/* How far memory is: 10 for a node's own, more for others'. */
+#define LOCAL_DISTANCE	10
+#define REMOTE_DISTANCE	20
+#define RECLAIM_DISTANCE 30	/* farther: better to reclaim from one's own zones first */
+
+extern u8 node_distances[MAX_NUMNODES][MAX_NUMNODES];	/* (!) */
+
+static inline unsigned node_distance(unsigned from, unsigned to)
+{
+	return node_distances[from][to];
 }
 
 /* Sums over all zones. */
@@ -223,13 +269,30 @@ extern struct freepages {		/* sums of the zones' watermarks */
 extern unsigned long num_physpages;	/* (!) frames that the system manages */
 
 /*
- * Boot. zone_setup describes one zone of a node, before mem_map exists; zones_init makes
- * mem_map's records for them, all reserved, and builds the zone lists; frames then enter
- * the buddy with free_boot_page. MAP and TYPES (a byte for each pageblock) are zeroed
- * memory, which the zones keep.
+ * Boot. With more than one node, nodes_setup comes first; it makes all of them equally
+ * far, without CPUs. zone_setup describes one zone of a node, before mem_map exists;
+ * zones_init makes mem_map's records for them, all reserved; frames then enter the buddy
+ * with free_boot_page, and when all have, build_all_zonelists puts the zones that got any
+ * into lists. MAP and TYPES (a byte for each pageblock) are zeroed memory, which the zones
+ * keep.
  */
+void nodes_setup(unsigned nr);
 void zone_setup(unsigned node, enum zone_type type, pfn_t start_pfn, unsigned long size);
 void zones_init(struct page *map, u8 *types, unsigned long frames);
 void free_boot_page(struct page *page);
+
+/* zonelist.c: after boot only when the tunable has changed. */
+void build_all_zonelists(void);
+unsigned default_zonelist_order(void);
+extern bool page_group_by_mobility_disabled;	/* (!) 2.6: all blocks are of one kind */
+/* The node that NODE's list has next, and marks it in *USED; negative: all are there. */
+int find_next_best_node(unsigned node, unsigned long *used);
+/* What the user wants, by its first letter; -EINVAL if there is no such order. */
+int set_numa_zonelist_order(const char *name);
+const char *numa_zonelist_order_name(void);
+const char *zonelist_order_name(void);	/* what the lists were built in */
+
+/* Whoever walks a list twice and must meet the same zones holds it. Rank RANK_ZONELIST. */
+extern struct spinlock zonelist_lock;
 
 #endif

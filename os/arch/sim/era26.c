@@ -70,8 +70,8 @@ static void step(const char *daemon)
 	static const char *const daemons[] = { "kswapd", "flusher", NULL };
 
 	if (parse_choice("step", daemon, daemons) == 0) {
-		become_kswapd26();
-		kswapd_turn26();
+		become_kswapd26(0);
+		kswapd_turn26(&nodes[0]);
 	} else {
 		step_flushers();
 	}

@@ -50,7 +50,7 @@ extern const struct function functions26[], scan_functions26[], flush_functions2
 statement_t show_flusher26;
 extern struct scan_control last_scan;	/* of the latest shrink_ call */
 extern bool last_scan_wrote;		/* it was shrink_page_list */
-void become_kswapd26(void);		/* the task that runs, until the statement ends */
+void become_kswapd26(unsigned node);	/* the task that runs, until the statement ends */
 
 extern const struct subject subjects26[];	/* show26.c */
 

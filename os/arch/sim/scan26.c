@@ -30,9 +30,9 @@ static gfp_t find_gfp(struct statement *s, gfp_t otherwise)
 	return text ? parse_gfp26(text) : otherwise;
 }
 
-void become_kswapd26(void)
+void become_kswapd26(unsigned node)
 {
-	sched_set_current(sched_find_thread("kswapd0"));
+	sched_set_current(nodes[node].kswapd);
 	current->flags |= PF_MEMALLOC | PF_SWAPWRITE | PF_KSWAPD;
 }
 
@@ -54,7 +54,7 @@ static unsigned parse_control(struct statement *s, struct scan_control *sc)
 	if (enough)
 		sc->nr_to_reclaim = parse_number("nr_to_reclaim", enough, 0, LONG_MAX);
 	if (kswapd)
-		become_kswapd26();
+		become_kswapd26(0);
 	return priority;
 }
 
@@ -166,17 +166,17 @@ static void call_shrink_zone(struct statement *s, char *result)
 
 static void call_balance_pgdat(struct statement *s, char *result)
 {
-	unsigned order;
+	unsigned node, order;
 	enum zone_type class = NR_ZONE_TYPES - 1;	/* all zones */
 	const char *zone = find_key(s, "class");
 
-	need_number(s, "node", 0, 0);
+	node = (unsigned)need_number(s, "node", 0, nr_online_nodes - 1);
 	order = (unsigned)need_number(s, "order", 0, MAX_ORDER - 1);
 	if (zone)
 		class = parse_zone(zone)->type;
 	end_of_statement(s);
-	become_kswapd26();
-	result_number(result, balance_pgdat(order, &class));
+	become_kswapd26(node);
+	result_number(result, balance_pgdat(&nodes[node], order, &class));
 }
 
 static void call_try_to_free_pages(struct statement *s, char *result)
@@ -185,7 +185,8 @@ static void call_try_to_free_pages(struct statement *s, char *result)
 	unsigned order = (unsigned)need_number(s, "order", 0, MAX_ORDER - 1);
 
 	end_of_statement(s);
-	result_number(result, (long)try_to_free_pages(gfp_zonelist(gfp), order, gfp));
+	result_number(result, (long)try_to_free_pages(node_zonelist(numa_node_id(), gfp),
+						     order, gfp));
 }
 
 static void call_zone_reclaim(struct statement *s, char *result)
@@ -220,7 +221,7 @@ const struct function scan_functions26[] = {
 	{ "shrink_page_list", "shrink_page_list zone=Z P... [sync=0|1] [key=value...]",
 	  .call = call_shrink_page_list },
 	{ "shrink_zone", "shrink_zone zone=Z [priority=N] [key=value...]", .call = call_shrink_zone },
-	{ "balance_pgdat", "balance_pgdat node=0 order=N [class=Z]", .call = call_balance_pgdat },
+	{ "balance_pgdat", "balance_pgdat node=N order=N [class=Z]", .call = call_balance_pgdat },
 	{ "try_to_free_pages", "try_to_free_pages gfp=G order=N", .call = call_try_to_free_pages },
 	{ "zone_reclaim", "zone_reclaim zone=Z gfp=G order=N", .call = call_zone_reclaim },
 	{ "shrink_slab", "shrink_slab scanned=N lru=N", .call = call_shrink_slab },

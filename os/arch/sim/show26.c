@@ -118,8 +118,11 @@ static void show_frame(struct statement *s)
 static void show_kswapd(struct statement *s)
 {
 	end_of_statement(s);
-	printf("kswapd 0 woken=%d order=%u class=%s\n", kswapd_state.woken,
-	       kswapd_state.max_order, zone_key(&zones[kswapd_state.classzone]));
+	for_each_online_node(node)
+		if (node->kswapd)
+			printf("kswapd %u woken=%d order=%u class=%s\n", node->id,
+			       node->kswapd_woken, node->kswapd_max_order,
+			       zone_key(&zones[node->classzone_idx]));
 }
 
 static void show_shrinkers(struct statement *s)

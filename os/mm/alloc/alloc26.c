@@ -13,7 +13,7 @@
 /* A block out of this zone, with its first reference; order 0 through the CPU's list. */
 static struct page *buffered_rmqueue(struct zone *zone, gfp_t gfp, unsigned order)
 {
-	unsigned type = gfp_migrate_type(gfp);
+	unsigned type = allocflags_to_migratetype(gfp);
 	struct page *page;
 
 	if (order == 0) {

@@ -25,9 +25,13 @@ enum watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH };
 /* ---- watermark26.c ---- */
 
 extern unsigned min_free_kbytes;	/* tunable: what all zones together keep back */
+extern unsigned long totalreserve_pages;	/* all zones' dirty_balance_reserve */
 
-void setup_watermarks26(void);		/* boot: min_free_kbytes from the size of memory */
+void init_per_zone_wmark_min(void);	/* boot: min_free_kbytes from the size of memory */
 void setup_per_zone_wmarks(void);	/* after min_free_kbytes has changed */
+void setup_per_zone_lowmem_reserve(void);
+void calculate_totalreserve_pages(void);
+unsigned calculate_zone_inactive_ratio(const struct zone *zone);
 unsigned long zone_mark(const struct zone *zone, enum watermark mark);
 
 /*
@@ -42,7 +46,7 @@ bool zone_watermark_ok(const struct zone *zone, unsigned order, unsigned long ma
 
 void setup_migrate_types(void);		/* boot: every pageblock is movable */
 void setup_migrate_reserve(struct zone *zone);	/* as many reserve blocks as its mark wants */
-unsigned gfp_migrate_type(gfp_t gfp);
+unsigned allocflags_to_migratetype(gfp_t gfp);
 void set_pageblock_type(struct page *page, unsigned type);
 
 /* A block of TYPE, or of another type if there is none; zone->lock held. */

@@ -10,9 +10,6 @@
 #include "mm/alloc/alloc26.h"
 #include "mm/reclaim/policy.h"
 
-/* Fewer frames than so many pageblocks are not worth being sorted. */
-#define LEAST_PAGEBLOCKS	5
-
 /* A block of at least this order is worth taking its whole pageblock over. */
 #define STEAL_ORDER	(PAGEBLOCK_ORDER / 2)
 
@@ -25,14 +22,9 @@ static const u8 fallbacks[NR_PCP_TYPES][2] = {
 	[MIGRATE_MOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE },
 };
 
-static bool one_kind_only(void)
+unsigned allocflags_to_migratetype(gfp_t gfp)
 {
-	return num_physpages < LEAST_PAGEBLOCKS * PAGEBLOCK_PAGES;
-}
-
-unsigned gfp_migrate_type(gfp_t gfp)
-{
-	if (one_kind_only())
+	if (page_group_by_mobility_disabled)
 		return MIGRATE_UNMOVABLE;
 	if (gfp & __GFP_MOVABLE)
 		return MIGRATE_MOVABLE;
@@ -85,10 +77,10 @@ static unsigned take_over(struct zone *zone, struct page *block, unsigned type,
 	unsigned order = block->order;
 	unsigned rest = owner;
 
-	if (order >= STEAL_ORDER || type == MIGRATE_RECLAIMABLE || one_kind_only()) {
+	if (order >= STEAL_ORDER || type == MIGRATE_RECLAIMABLE || page_group_by_mobility_disabled) {
 		unsigned long moved = move_freepages_block(zone, block, type);
 
-		if (moved >= PAGEBLOCK_PAGES / 2 || one_kind_only())
+		if (moved >= PAGEBLOCK_PAGES / 2 || page_group_by_mobility_disabled)
 			set_pageblock_type(block, type);
 		rest = type;
 	}

@@ -16,7 +16,7 @@
 struct page *alloc_pages(gfp_t gfp, unsigned order)
 {
 	return allocation_fails(gfp) ? NULL :
-		policy->alloc_pages(gfp_zonelist(gfp), gfp, order);
+		policy->alloc_pages(node_zonelist(numa_node_id(), gfp), gfp, order);
 }
 
 /*

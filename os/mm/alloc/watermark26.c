@@ -2,8 +2,8 @@
  * The watermarks of 2.6: what each zone keeps free, and from whom (facts 2.6, 1.5, 1.6;
  * lab 03).
  *
- * Owns min_free_kbytes, pages_min, pages_low, pages_high, lowmem_reserve and
- * inactive_ratio of each zone. Written at boot and when the tunable changes, by one
+ * Owns min_free_kbytes, totalreserve_pages, and of each zone pages_min, pages_low,
+ * pages_high, lowmem_reserve, dirty_balance_reserve and inactive_ratio. Written at boot and when the tunable changes, by one
  * writer at a time; a reader may see some of the old values for a moment.
  *
  * A zone keeps two kinds of pages back. Its marks hold for every request. Its reserve is
@@ -23,6 +23,7 @@
 #define HIGHMEM_MOST	128ul
 
 unsigned min_free_kbytes;
+unsigned long totalreserve_pages;
 
 /* One page of a zone is reserved for so many pages of the zones above it. */
 static const unsigned reserve_ratios[NR_ZONE_TYPES] = {
@@ -65,19 +66,44 @@ static void setup_marks(struct zone *zone, unsigned long lowmem)
 	zone->pages_high = least + share / 2;
 }
 
-static void setup_lowmem_reserve(struct zone *zone)
+/* Most that a request from above must leave in ZONE, with its high mark. */
+static unsigned long reserve_of(const struct zone *zone)
 {
-	unsigned long above = 0;
+	unsigned long most = 0;
 
-	for (unsigned class = 0; class < NR_ZONE_TYPES; class++) {
-		if (class > zone->type)
-			above += zone->node->zones[class].present_pages;
-		zone->lowmem_reserve[class] = above / reserve_ratios[zone->type];
+	for (unsigned class = 0; class < NR_ZONE_TYPES; class++)
+		most = max(most, zone->lowmem_reserve[class]);
+	return min(most + zone->pages_high, zone->present_pages);
+}
+
+void calculate_totalreserve_pages(void)
+{
+	unsigned long pages = 0;
+
+	for_each_zone(zone) {
+		zone->dirty_balance_reserve = reserve_of(zone);
+		pages += zone->dirty_balance_reserve;
 	}
+	totalreserve_pages = pages;
+}
+
+/* Against requests from the higher zones of the same node. */
+void setup_per_zone_lowmem_reserve(void)
+{
+	for_each_zone(zone) {
+		unsigned long above = 0;
+
+		for (unsigned class = 0; class < NR_ZONE_TYPES; class++) {
+			if (class > zone->type)
+				above += zone->node->zones[class].present_pages;
+			zone->lowmem_reserve[class] = above / reserve_ratios[zone->type];
+		}
+	}
+	calculate_totalreserve_pages();
 }
 
 /* The larger a zone, the smaller the part of its anonymous pages that is inactive. */
-static unsigned ratio_for(const struct zone *zone)
+unsigned calculate_zone_inactive_ratio(const struct zone *zone)
 {
 	unsigned long gigabytes = zone->present_pages >> (30 - PAGE_SHIFT);
 
@@ -96,19 +122,19 @@ void setup_per_zone_wmarks(void)
 		setup_migrate_reserve(zone);
 		spin_unlock_irqrestore(&zone->lock, flags);
 	}
+	calculate_totalreserve_pages();
 }
 
-void setup_watermarks26(void)
+void init_per_zone_wmark_min(void)
 {
 	u64 kilobytes = (u64)lowmem_pages() << (PAGE_SHIFT - 10);
 	unsigned root = (unsigned)isqrt(16 * kilobytes);
 
 	min_free_kbytes = min(max(root, MIN_FREE_LEAST), MIN_FREE_MOST);
-	for_each_zone(zone) {
-		setup_lowmem_reserve(zone);
-		zone->inactive_ratio = ratio_for(zone);
-	}
 	setup_per_zone_wmarks();
+	setup_per_zone_lowmem_reserve();
+	for_each_zone(zone)
+		zone->inactive_ratio = calculate_zone_inactive_ratio(zone);
 }
 
 bool zone_watermark_ok(const struct zone *zone, unsigned order, unsigned long mark,

@@ -1,6 +1,6 @@
 /*
- * Nodes and zones: their sizes and the order in which an allocation tries them
- * (facts 2.4, 4.1; facts 2.6, 1.4; lab 03).
+ * Nodes and zones: where they lie and how large they are (facts 2.4, 1.2; facts 2.6,
+ * section 1; lab 03). zonelist.c says in which order an allocation tries them.
  *
  * Everything here is written at boot and constant afterwards.
  */
@@ -11,14 +11,29 @@
 #include "mm/trace/events.h"
 
 struct zone zones[NR_ZONES];
-struct pglist_data nodes[MAX_NUMNODES] = { { .zones = zones } };
+struct pglist_data nodes[MAX_NUMNODES] = { { .zones = zones, .cpus = ~0ul } };
 unsigned nr_online_nodes = 1;
+u8 cpu_nodes[NR_CPUS_MAX];
+u8 node_distances[MAX_NUMNODES][MAX_NUMNODES] = { { LOCAL_DISTANCE } };
 unsigned long num_physpages;
 struct page *mem_map;
 u8 *pageblock_types;
 unsigned long nr_frames;
 
 static const char *const zone_names[NR_ZONE_TYPES] = { "DMA", "DMA32", "Normal", "HighMem" };
+
+void nodes_setup(unsigned nr)
+{
+	nr_online_nodes = nr;
+	for (unsigned i = 0; i < nr; i++) {
+		nodes[i].id = i;
+		nodes[i].zones = &zones[i * NR_ZONE_TYPES];
+		nodes[i].cpus = 0;
+		for (unsigned other = 0; other < nr; other++)
+			node_distances[i][other] = i == other ? LOCAL_DISTANCE
+							      : REMOTE_DISTANCE;
+	}
+}
 
 void zone_setup(unsigned node, enum zone_type type, pfn_t start_pfn, unsigned long size)
 {
@@ -34,16 +49,6 @@ void zone_setup(unsigned node, enum zone_type type, pfn_t start_pfn, unsigned lo
 	for (unsigned order = 0; order < MAX_ORDER; order++)
 		for (unsigned kind = 0; kind < NR_MIGRATE_TYPES; kind++)
 			list_init(&zone->free_area[order].blocks[kind]);
-}
-
-static void build_zonelists(struct pglist_data *node)
-{
-	struct zoneref *ref = node->zonelist.refs;
-
-	for (int type = NR_ZONE_TYPES - 1; type >= 0; type--)
-		if (node->zones[type].size)
-			*ref++ = (struct zoneref){ &node->zones[type], (enum zone_type)type };
-	*ref = (struct zoneref){ 0 };
 }
 
 static void init_page(struct page *page, const struct zone *zone)
@@ -63,12 +68,16 @@ void zones_init(struct page *map, u8 *types, unsigned long frames)
 	pageblock_types = types;
 	nr_frames = frames;
 	for_each_zone(zone) {
+		struct pglist_data *node = zone->node;
+
+		if (!node->spanned_pages)
+			node->start_pfn = zone->start_pfn;
+		node->spanned_pages = zone->start_pfn + zone->size - node->start_pfn;
 		assert(zone->start_pfn + zone->size <= frames);
 		for (pfn_t pfn = zone->start_pfn; pfn < zone->start_pfn + zone->size; pfn++)
 			init_page(pfn_to_page(pfn), zone);
 		num_physpages += zone->size;
 	}
-	build_zonelists(&nodes[0]);
 	policy->setup_zones();
 }
 
@@ -78,5 +87,6 @@ void free_boot_page(struct page *page)
 	ClearPageReserved(page);
 	page->age = AGE_WHEN_FREED;
 	page_zone(page)->present_pages++;
+	page_zone(page)->node->present_pages++;
 	buddy_free(page, 0);
 }

@@ -44,13 +44,9 @@ static unsigned long dirtyable_pages(void)
 	unsigned long pages = 1, kept = 0;
 
 	for_each_zone(zone) {
-		unsigned long reserve = 0;
-
 		if (zone->type == ZONE_HIGHMEM)
 			continue;
-		for (unsigned class = 0; class < NR_ZONE_TYPES; class++)
-			reserve = max(reserve, zone->lowmem_reserve[class]);
-		kept += min(reserve + zone->pages_high, zone->present_pages);
+		kept += zone->dirty_balance_reserve;
 		pages += zone->free_pages + zone_reclaimable_pages(zone);
 	}
 	return pages > kept ? pages - kept : 0;

@@ -7,6 +7,7 @@
 #define X(name)	#name,
 const char *const zone_stat_names[NR_ZONE_STATS] = { ZONE_STATS(X) };
 const char *const zone_event_names[NR_ZONE_EVENTS] = { ZONE_EVENTS(X) };
+const char *const numa_stat_names[NR_NUMA_STATS] = { NUMA_STATS(X) };
 #undef X
 
 unsigned long zone_stat(const struct zone *zone, enum zone_stat stat)
@@ -31,5 +32,14 @@ unsigned long global_event(enum zone_event event)
 
 	for_each_zone(zone)
 		sum += __atomic_load_n(&zone->events[event], __ATOMIC_RELAXED);
+	return sum;
+}
+
+unsigned long global_numa(enum numa_stat stat)
+{
+	unsigned long sum = 0;
+
+	for_each_zone(zone)
+		sum += __atomic_load_n(&zone->numa[stat], __ATOMIC_RELAXED);
 	return sum;
 }

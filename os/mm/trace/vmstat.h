@@ -24,6 +24,15 @@ struct zone;
 #define ZONE_EVENTS(X)								\
 	X(pgalloc) X(pgrefill) X(pgsteal) X(pgscan_kswapd) X(pgscan_direct)
 
+/* Where pages come from if there are several nodes; counted in pages (facts 2.6, 14). */
+#define NUMA_STATS(X)								\
+	X(numa_hit)		/* the node that was wanted gave it */		\
+	X(numa_miss)		/* this node gave it in another's place */	\
+	X(numa_foreign)		/* wanted here, given by another */		\
+	X(numa_interleave)	/* as interleaving wanted it */			\
+	X(numa_local)		/* to a CPU of the node */			\
+	X(numa_other)		/* to a CPU of another */
+
 enum zone_stat {
 #define X(name)	STAT_##name,
 	ZONE_STATS(X)
@@ -38,6 +47,14 @@ enum zone_event {
 	NR_ZONE_EVENTS
 };
 
+enum numa_stat {
+#define X(name)	NUMA_##name,
+	NUMA_STATS(X)
+#undef X
+	NR_NUMA_STATS
+};
+
+extern const char *const numa_stat_names[NR_NUMA_STATS];
 extern const char *const zone_stat_names[NR_ZONE_STATS];
 extern const char *const zone_event_names[NR_ZONE_EVENTS];
 
@@ -47,5 +64,6 @@ extern const char *const zone_event_names[NR_ZONE_EVENTS];
 unsigned long zone_stat(const struct zone *zone, enum zone_stat stat);
 unsigned long global_stat(enum zone_stat stat);		/* sums over all zones */
 unsigned long global_event(enum zone_event event);
+unsigned long global_numa(enum numa_stat stat);
 
 #endif

@@ -166,7 +166,8 @@ static void frees_lower_the_pressure(void)
 
 static void zone_is(gfp_t gfp, unsigned n, enum zone_type type)
 {
-	const struct zoneref *ref = next_zones_zonelist(gfp_zonelist(gfp)->refs, gfp_zone(gfp));
+	const struct zoneref *ref = next_zones_zonelist(node_zonelist(0, gfp)->refs,
+							 gfp_zone(gfp));
 
 	while (n--)
 		ref = next_zones_zonelist(ref + 1, gfp_zone(gfp));

@@ -2,7 +2,8 @@
  * kswapd of 2.6: keeps every zone of a node above its high mark (facts 2.6, 6.2 and 6.3;
  * lab 13).
  *
- * Owns kswapd_state and the daemon's wait queue. One node, one kswapd.
+ * Owns each node's kswapd, its wait queue and what it is asked for. One node, one kswapd,
+ * which runs on any CPU: our scheduler binds nobody.
  *
  * Zones are looked at from the highest down, to find the last one that is short, and
  * reclaimed from the lowest up to that one: an allocation comes from above, so the two
@@ -19,9 +20,6 @@
 
 /* A zone is reclaimed until it is this part of itself above its high mark. */
 #define BALANCE_GAP_RATIO	100
-
-struct kswapd_state kswapd_state;
-static struct wait_queue kswapd_wait26 = WAIT_QUEUE_INIT(kswapd_wait26);
 
 bool zone_reclaimable(const struct zone *zone)
 {
@@ -43,6 +41,7 @@ static bool skip(const struct zone *zone, int priority)
 
 /* What one run of balance_pgdat knows. */
 struct run {
+	const struct pglist_data *node;
 	unsigned order;
 	enum zone_type classzone;
 	struct scan_control sc;
@@ -58,7 +57,7 @@ struct run {
 static int find_end_zone(struct run *run, int priority)
 {
 	for (int type = NR_ZONE_TYPES - 1; type >= 0; type--) {
-		struct zone *zone = &zones[type];
+		struct zone *zone = &run->node->zones[type];
 
 		if (skip(zone, priority))
 			continue;
@@ -71,13 +70,13 @@ static int find_end_zone(struct run *run, int priority)
 	return -1;
 }
 
-static unsigned long pages_up_to(int end_zone)
+static unsigned long pages_up_to(const struct pglist_data *node, int end_zone)
 {
 	unsigned long pages = 0;
 
 	for (int type = 0; type <= end_zone; type++)
-		if (zones[type].size)
-			pages += zone_reclaimable_pages(&zones[type]);
+		if (node->zones[type].size)
+			pages += zone_reclaimable_pages(&node->zones[type]);
 	return pages;
 }
 
@@ -120,19 +119,20 @@ static void judge_zone(struct run *run, struct zone *zone)
 }
 
 /* For a block, a quarter of the zones that may serve it is enough. */
-static bool pgdat_balanced(unsigned long balanced, enum zone_type classzone)
+static bool pgdat_balanced(const struct pglist_data *node, unsigned long balanced,
+			   enum zone_type classzone)
 {
 	unsigned long present = 0;
 
 	for (unsigned type = 0; type <= classzone; type++)
-		present += zones[type].present_pages;
+		present += node->zones[type].present_pages;
 	return balanced >= present / 4;
 }
 
 static bool done(const struct run *run)
 {
 	return run->all_zones_ok ||
-		(run->order && pgdat_balanced(run->balanced, run->classzone));
+		(run->order && pgdat_balanced(run->node, run->balanced, run->classzone));
 }
 
 /* All zones, once. False: none of them is short. */
@@ -149,9 +149,9 @@ static bool balance_once(struct run *run, int priority)
 	if (end_zone < 0)
 		return false;
 	run->end_zone = end_zone;
-	lru = pages_up_to(end_zone);
+	lru = pages_up_to(run->node, end_zone);
 	for (int type = 0; type <= run->end_zone; type++) {
-		struct zone *zone = &zones[type];
+		struct zone *zone = &run->node->zones[type];
 
 		if (skip(zone, priority))
 			continue;
@@ -192,7 +192,7 @@ static void run_once(struct run *run)
 static bool single_pages_short(const struct run *run)
 {
 	for (int type = 0; type <= run->end_zone; type++) {
-		struct zone *zone = &zones[type];
+		struct zone *zone = &run->node->zones[type];
 
 		if (skip(zone, run->priority))
 			continue;
@@ -203,9 +203,10 @@ static bool single_pages_short(const struct run *run)
 	return false;
 }
 
-unsigned balance_pgdat(unsigned order, enum zone_type *classzone)
+unsigned balance_pgdat(const struct pglist_data *node, unsigned order, enum zone_type *classzone)
 {
 	struct run run = {
+		.node = node,
 		.order = order,
 		.classzone = *classzone,
 		.sc = {
@@ -236,37 +237,39 @@ unsigned balance_pgdat(unsigned order, enum zone_type *classzone)
 
 /* ---- the daemon ---- */
 
-static enum zone_type highest_zone(void)
+static enum zone_type highest_zone(const struct pglist_data *node)
 {
 	enum zone_type highest = ZONE_DMA;
 
-	for_each_zone(zone)
-		highest = zone->type;
+	for (enum zone_type type = ZONE_DMA; type < NR_ZONE_TYPES; type++)
+		if (node->zones[type].size)
+			highest = type;
 	return highest;
 }
 
 /* What was asked for since the last time; the next request starts from nothing. */
-static unsigned take_request(enum zone_type *classzone)
+static unsigned take_request(struct pglist_data *node, enum zone_type *classzone)
 {
-	unsigned order = kswapd_state.max_order;
+	unsigned order = node->kswapd_max_order;
 
-	*classzone = kswapd_state.classzone;
-	kswapd_state.max_order = 0;
-	kswapd_state.classzone = highest_zone();
-	kswapd_state.woken = false;
+	*classzone = node->classzone_idx;
+	node->kswapd_max_order = 0;
+	node->classzone_idx = highest_zone(node);
+	node->kswapd_woken = false;
 	return order;
 }
 
-void kswapd_turn26(void)
+void kswapd_turn26(struct pglist_data *node)
 {
 	enum zone_type classzone;
-	unsigned order = take_request(&classzone);
+	unsigned order = take_request(node, &classzone);
 
-	balance_pgdat(order, &classzone);
+	balance_pgdat(node, order, &classzone);
 }
 
 /* Would the daemon be called again at once? */
-static bool sleeping_prematurely(unsigned order, bool woken_early, enum zone_type classzone)
+static bool sleeping_prematurely(const struct pglist_data *node, unsigned order,
+				 bool woken_early, enum zone_type classzone)
 {
 	unsigned long balanced = 0;
 	bool all_ok = true;
@@ -274,7 +277,7 @@ static bool sleeping_prematurely(unsigned order, bool woken_early, enum zone_typ
 	if (woken_early)
 		return true;
 	for (unsigned type = 0; type <= classzone; type++) {
-		struct zone *zone = &zones[type];
+		struct zone *zone = &node->zones[type];
 
 		if (!zone->size)
 			continue;
@@ -284,36 +287,38 @@ static bool sleeping_prematurely(unsigned order, bool woken_early, enum zone_typ
 		else
 			all_ok = false;
 	}
-	return order ? !pgdat_balanced(balanced, classzone) : !all_ok;
+	return order ? !pgdat_balanced(node, balanced, classzone) : !all_ok;
 }
 
 /* Naps first; sleeps only if nobody called and the zones stayed above their marks. */
-static void kswapd_try_to_sleep(unsigned order, enum zone_type classzone)
+static void kswapd_try_to_sleep(struct pglist_data *node, unsigned order,
+				enum zone_type classzone)
 {
 	struct waiter waiter;
 	unsigned long left = 1;
 
-	wait_prepare(&kswapd_wait26, &waiter, true);
-	if (!sleeping_prematurely(order, false, classzone)) {
+	wait_prepare(&node->kswapd_wait, &waiter, true);
+	if (!sleeping_prematurely(node, order, false, classzone)) {
 		left = schedule_timeout(PATIENCE);
-		wait_finish(&kswapd_wait26, &waiter);
-		wait_prepare(&kswapd_wait26, &waiter, true);
-		if (!sleeping_prematurely(order, left > 0, classzone)) {
-			note(EV_KSWAPD_SLEEP, 0, BY_balance_pgdat);
-			if (!kswapd_state.woken)
+		wait_finish(&node->kswapd_wait, &waiter);
+		wait_prepare(&node->kswapd_wait, &waiter, true);
+		if (!sleeping_prematurely(node, order, left > 0, classzone)) {
+			note(EV_KSWAPD_SLEEP, node->id, BY_balance_pgdat);
+			if (!node->kswapd_woken)
 				schedule();
-			note(EV_KSWAPD_WAKE, 0, BY_balance_pgdat);
+			note(EV_KSWAPD_WAKE, node->id, BY_balance_pgdat);
 		} else {
 			count_vm(left ? VM_kswapd_low_wmark_hit_quickly
 				      : VM_kswapd_high_wmark_hit_quickly);
 		}
 	}
-	wait_finish(&kswapd_wait26, &waiter);
+	wait_finish(&node->kswapd_wait, &waiter);
 }
 
-static void kswapd(void *unused)
+static void kswapd(void *of)
 {
-	enum zone_type classzone = highest_zone(), balanced_class = classzone;
+	struct pglist_data *node = of;
+	enum zone_type classzone = highest_zone(node), balanced_class = classzone;
 	unsigned order = 0, balanced_order = 0;
 
 	current->flags |= PF_MEMALLOC | PF_SWAPWRITE | PF_KSWAPD;
@@ -322,36 +327,45 @@ static void kswapd(void *unused)
 
 		/* What the last run did not reach is dropped; what was asked since then counts. */
 		if (balanced_order == order && balanced_class == classzone) {
-			order = take_request(&classzone);
+			order = take_request(node, &classzone);
 			asked = order > balanced_order || classzone < balanced_class;
 		}
 		if (!asked) {
-			kswapd_try_to_sleep(balanced_order, balanced_class);
-			order = take_request(&classzone);
+			kswapd_try_to_sleep(node, balanced_order, balanced_class);
+			order = take_request(node, &classzone);
 		}
 		balanced_class = classzone;
-		balanced_order = balance_pgdat(order, &balanced_class);
+		balanced_order = balance_pgdat(node, order, &balanced_class);
 	}
 }
 
 void kswapd_start(void)
 {
-	kswapd_state.classzone = highest_zone();
-	kthread_start("kswapd0", kswapd, NULL);
+	for_each_online_node(node) {
+		char name[] = "kswapd0";
+
+		if (!node->present_pages)
+			continue;
+		name[sizeof(name) - 2] = (char)('0' + node->id);
+		node->classzone_idx = highest_zone(node);
+		node->kswapd = kthread_start(name, kswapd, node);
+	}
 }
 
 void wakeup_kswapd(struct zone *zone, unsigned order, enum zone_type classzone)
 {
+	struct pglist_data *node = zone->node;
+
 	if (!zone->size)
 		return;
 	/* Remembered even if the daemon is not woken now. */
-	if (kswapd_state.max_order < order) {
-		kswapd_state.max_order = order;
-		kswapd_state.classzone = min(kswapd_state.classzone, classzone);
+	if (node->kswapd_max_order < order) {
+		node->kswapd_max_order = order;
+		node->classzone_idx = min(node->classzone_idx, classzone);
 	}
-	if (kswapd_state.woken || zone_watermark_ok(zone, order, zone->pages_low, 0, 0))
+	if (node->kswapd_woken || zone_watermark_ok(zone, order, zone->pages_low, 0, 0))
 		return;
-	kswapd_state.woken = true;
+	node->kswapd_woken = true;
 	count_vm(VM_kswapd_wake);
-	wake_up(&kswapd_wait26);
+	wake_up(&node->kswapd_wait);
 }

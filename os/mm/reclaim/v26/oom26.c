@@ -27,17 +27,24 @@ static void unlock_zones(const struct zonelist *zonelist, gfp_t gfp, const struc
 
 bool try_set_zonelist_oom(const struct zonelist *zonelist, gfp_t gfp)
 {
+	bool all = true;
+
+	spin_lock(&zonelist_lock);
 	for_each_zoneref(ref, zonelist, gfp_zone(gfp))
 		if (__atomic_exchange_n(&ref->zone->oom_locked, true, __ATOMIC_ACQUIRE)) {
 			unlock_zones(zonelist, gfp, ref);
-			return false;
+			all = false;
+			break;
 		}
-	return true;
+	spin_unlock(&zonelist_lock);
+	return all;
 }
 
 void clear_zonelist_oom(const struct zonelist *zonelist, gfp_t gfp)
 {
+	spin_lock(&zonelist_lock);
 	unlock_zones(zonelist, gfp, NULL);
+	spin_unlock(&zonelist_lock);
 }
 
 static bool unkillable(const struct task *task)
@@ -133,7 +140,7 @@ void out_of_memory(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
 
 bool pagefault_out_of_memory(void)
 {
-	const struct zonelist *zonelist = gfp_zonelist(GFP_HIGHUSER);
+	const struct zonelist *zonelist = node_zonelist(numa_node_id(), GFP_HIGHUSER);
 
 	if (try_set_zonelist_oom(zonelist, GFP_HIGHUSER)) {
 		out_of_memory(zonelist, GFP_HIGHUSER, 0);

@@ -14,6 +14,8 @@ static void setup_zones(void)
 	/* The end of a write takes it, in an interrupt; no other lock is taken below it. */
 	spin_init(&lru_lock, "lru_lock", RANK_LRU26);
 	setup_migrate_types();
+	for_each_online_node(node)
+		wait_queue_init(&node->kswapd_wait, "kswapd_wait");
 	for_each_zone(zone) {
 		setup_pcp(zone);
 		for (enum lru_list list = 0; list < NR_LRU_LISTS; list++)
@@ -26,7 +28,7 @@ static void init(void)
 {
 	for_each_zone(zone)
 		setup_pcp(zone);
-	setup_watermarks26();
+	init_per_zone_wmark_min();
 	swap_setup();
 }
 
@@ -73,7 +75,9 @@ static void exit_mmap(struct mm_struct *mm)
 
 static void free_for_waiter(gfp_t gfp)
 {
-	try_to_free_pages(gfp_zonelist(gfp), 0, gfp);
+	for_each_online_node(node)
+		if (node->present_pages)
+			try_to_free_pages(node_zonelist(node->id, gfp), 0, gfp);
 }
 
 static void write_back(void)

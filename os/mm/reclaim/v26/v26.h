@@ -213,15 +213,9 @@ bool try_to_release_page(struct page *page);
 unsigned long try_to_free_pages(const struct zonelist *zonelist, unsigned order, gfp_t gfp);
 
 /* kswapd26.c */
-struct kswapd_state {
-	unsigned max_order;		/* (a) largest block that somebody asked for */
-	enum zone_type classzone;	/* (a) up to this zone */
-	bool woken;			/* (a) since its last turn */
-};
-extern struct kswapd_state kswapd_state;
-unsigned balance_pgdat(unsigned order, enum zone_type *classzone);
+unsigned balance_pgdat(const struct pglist_data *node, unsigned order, enum zone_type *classzone);
 void wakeup_kswapd(struct zone *zone, unsigned order, enum zone_type classzone);
-void kswapd_turn26(void);		/* one turn of the daemon's loop */
+void kswapd_turn26(struct pglist_data *node);	/* one turn of the daemon's loop */
 void kswapd_start(void);
 bool zone_reclaimable(const struct zone *zone);
 

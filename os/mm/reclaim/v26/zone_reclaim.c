@@ -85,6 +85,12 @@ static bool __zone_reclaim(struct zone *zone, gfp_t gfp, unsigned order)
 	return sc.nr_reclaimed >= needed;
 }
 
+/* Whoever runs on another node will do that himself. */
+static bool others_will(const struct zone *zone)
+{
+	return zone->node->cpus && zone->node->id != numa_node_id();
+}
+
 int zone_reclaim(struct zone *zone, gfp_t gfp, unsigned order)
 {
 	int result = ZONE_RECLAIM_SUCCESS;
@@ -95,6 +101,8 @@ int zone_reclaim(struct zone *zone, gfp_t gfp, unsigned order)
 	if (zone->all_unreclaimable)
 		return ZONE_RECLAIM_FULL;
 	if (!(gfp & __GFP_WAIT) || current->flags & PF_MEMALLOC)
+		return ZONE_RECLAIM_NOSCAN;
+	if (others_will(zone))
 		return ZONE_RECLAIM_NOSCAN;
 	if (__atomic_exchange_n(&zone->reclaim_locked, true, __ATOMIC_ACQUIRE))
 		return ZONE_RECLAIM_NOSCAN;
