@@ -222,10 +222,20 @@ def _zones_of(kernel: Kernel) -> dict[int, _ZoneData]:
     return {number: zone for number, zone in zones.items() if zone.value("size")}
 
 
+def _free_pages(zone: _ZoneData) -> int:
+    """With what each CPU has kept to itself (2.6): a difference, in an int."""
+    layout = zone.kernel.layout.structs["per_cpu_pages"]
+    offset, size = layout.fields["free_diff"]
+    _, room, data = zone.place("pcp")
+    kept = (int.from_bytes(data[at + offset:at + offset + size], "little", signed=True)
+            for at in range(0, room, layout.size))
+    return (zone.value("free_pages") + sum(kept)) % (1 << 8 * zone.kernel.layout.pointer)
+
+
 def _common(zone: _ZoneData, area: list[list[int]]) -> dict:
     """What a zone is in both eras."""
     return {"name": zone.name, "start": zone.value("start_pfn"), "size": zone.value("size"),
-            "free": zone.value("free_pages"), "min": zone.value("pages_min"),
+            "free": _free_pages(zone), "min": zone.value("pages_min"),
             "low": zone.value("pages_low"), "high": zone.value("pages_high"),
             "free_area": area}
 

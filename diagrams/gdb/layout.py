@@ -94,7 +94,7 @@ _STRUCTS = {
              "inactive_dirty_pages", "lowmem_reserve", "pcp", "pcp_batch", "pcp_high", "lru",
              "stats", "recent_scanned", "recent_rotated", "pages_scanned",
              "all_unreclaimable"),
-    "per_cpu_pages": ("lock", "count", "lists"),
+    "per_cpu_pages": ("lock", "count", "lists", "free_diff"),
     "pagevec": ("n", "pages"),
     "event_ring": ("magic", "record_size", "nr_records", "cpu", "head", "records",
                    "limited", "limit"),

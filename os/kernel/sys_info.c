@@ -48,7 +48,7 @@ long sys_sysinfo(struct user_sysinfo *user)
 		info.loads[i] = load_averages[i] << LOAD_SHIFT;
 	info.mem_unit = PAGE_SIZE;
 	info.totalram = num_physpages;
-	info.freeram = nr_free_pages();
+	info.freeram = nr_free_pages_snapshot();
 	info.bufferram = buffermem_pages;
 	info.totalswap = total_swap_pages;
 	info.freeswap = nr_swap_pages > 0 ? (unsigned long)nr_swap_pages : 0;
@@ -56,7 +56,7 @@ long sys_sysinfo(struct user_sysinfo *user)
 	for_each_zone(zone)
 		if (zone->type == ZONE_HIGHMEM) {
 			info.totalhigh += zone->present_pages;
-			info.freehigh += zone->free_pages;
+			info.freehigh += zone_free_pages_snapshot(zone);
 		}
 	return put_user(info, user);
 }

@@ -31,6 +31,11 @@ void printk(const char *fmt, ...)
 	va_end(args);
 }
 
+void dump_stack(void)
+{
+	show_backtrace(0, (unsigned long)__builtin_frame_address(0));
+}
+
 void panic(const char *fmt, ...)
 {
 	va_list args;

@@ -17,6 +17,9 @@ int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 /* Writes a line to the console; the caller ends it with a newline. */
 void printk(const char *fmt, ...) __printf(1, 2);
 
+/* The functions that led here, to the console. */
+void dump_stack(void);
+
 /* Stops every CPU, prints the message and a backtrace, and halts the machine. */
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 

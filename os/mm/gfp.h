@@ -25,11 +25,13 @@
 #define __GFP_REPEAT		0x400u	/* try harder before failing */
 #define __GFP_NOFAIL		0x800u	/* try for ever */
 #define __GFP_NORETRY		0x1000u	/* one round of reclaim, no OOM killer */
+#define __GFP_ZERO		0x8000u	/* filled with zeros; both eras */
 #define __GFP_NOMEMALLOC	0x10000u	/* PF_MEMALLOC opens no reserves */
 #define __GFP_HARDWALL		0x20000u	/* on behalf of a user */
 #define __GFP_THISNODE	0x40000u	/* only from the node of the caller's CPU (2.6) */
 #define __GFP_RECLAIMABLE	0x80000u	/* a shrinker can free what it holds (2.6) */
 #define __GFP_NO_KSWAPD		0x400000u	/* do not wake kswapd */
+#define __GFP_WRITE		0x1000000u	/* of a file: it will be dirty soon (2.6) */
 
 /* Not from another node; and rather nothing than a long wait for it. */
 #define GFP_THISNODE	(__GFP_THISNODE | __GFP_NOWARN | __GFP_NORETRY)
@@ -45,6 +47,9 @@
 #define GFP_USER	(GFP_KERNEL | __GFP_HARDWALL)
 #define GFP_HIGHUSER	(GFP_USER | __GFP_HIGHMEM)
 #define GFP_HIGHUSER_MOVABLE	(GFP_HIGHUSER | __GFP_MOVABLE)
+
+/* What a request may do while the machine boots and nobody can sleep yet (2.6). */
+#define GFP_BOOT_MASK	(~(__GFP_WAIT | __GFP_IO | __GFP_FS))
 
 /* The buffer cache's own, in both eras: reclaim for it must not wait for buffers. */
 #define GFP_BUFFER	GFP_NOIO

@@ -55,6 +55,7 @@ struct per_cpu_pages {
 	struct spinlock lock;		/* rank RANK_PCP; taken with interrupts off */
 	unsigned count;			/* (lock) pages on the lists */
 	struct list_head lists[NR_PCP_TYPES];	/* (lock) page->list */
+	int free_diff;			/* (z) what this CPU has not yet added to free_pages */
 };
 
 /* 2.6: the lists of pages that may be reclaimed (facts 2.6, 4.1). */
@@ -77,7 +78,8 @@ struct zone {
 	unsigned long size;		/* (!) frames, holes and reserved ones included;
 					   0: the zone does not exist */
 	unsigned long present_pages;	/* (!) frames that the buddy manages */
-	unsigned long free_pages;	/* (z) in free_area; read without the lock */
+	unsigned long free_pages;	/* (z) in free_area, but for the CPUs' free_diff; read
+					   without the lock, with zone_free_pages */
 	unsigned long pages_min;	/* (!) watermarks, facts 2.4, 3.1 */
 	unsigned long pages_low;
 	unsigned long pages_high;
@@ -93,9 +95,12 @@ struct zone {
 						could have come from a zone of that type */
 	unsigned long dirty_balance_reserve;	/* pages that caches cannot count on */
 	struct per_cpu_pages pcp[NR_CPUS_MAX];
-	unsigned pcp_batch;		/* (!) pages moved at once between buddy and list */
-	unsigned pcp_high;		/* (!) pages on a CPU's lists that send a batch back */
+	unsigned pcp_batch;		/* pages moved at once between buddy and list */
+	unsigned pcp_high;		/* pages on a CPU's lists that send a batch back */
 	struct list_head lru[NR_LRU_LISTS];	/* (l) page->lru */
+	unsigned stat_threshold;	/* most that free_diff may be; 0: free_pages is exact */
+	unsigned long percpu_drift_mark; /* free pages: with fewer, marks are compared with
+					    the exact number; 0: never */
 	unsigned long stats[NR_ZONE_STATS];	/* (a) mm/trace/vmstat.h */
 	unsigned long events[NR_ZONE_EVENTS];	/* (a) */
 	unsigned long numa[NR_NUMA_STATS];	/* (a) only if there are several nodes */
@@ -126,6 +131,14 @@ static inline struct zone *page_zone(const struct page *page)
 static inline void zone_stat_add(struct zone *zone, enum zone_stat stat, long delta)
 {
 	__atomic_fetch_add(&zone->stats[stat], (unsigned long)delta, __ATOMIC_RELAXED);
+}
+
+/* Free pages in the buddy as everybody sees them: at once, and a little wrong (vmstat.h). */
+static inline unsigned long zone_free_pages(const struct zone *zone)
+{
+	long pages = (long)__atomic_load_n(&zone->free_pages, __ATOMIC_RELAXED);
+
+	return pages > 0 ? (unsigned long)pages : 0;
 }
 
 static inline void zone_event_add(struct zone *zone, enum zone_event event, unsigned long n)
@@ -249,7 +262,7 @@ static inline unsigned long nr_free_pages(void)
 	unsigned long sum = 0;
 
 	for_each_zone(zone)
-		sum += zone->free_pages;
+		sum += zone_free_pages(zone);
 	return sum;
 }
 

@@ -24,6 +24,7 @@ TUNABLES = {
     "fs/file-max": ("8192", ["100", "20000"], ["-1", "1 1", "x"]),
     "vm/dirty_writeback_centisecs": ("500", ["0", "6000", "500"], ["6001", "x"]),
     "vm/dirty_expire_centisecs": ("3000", ["0", "60000", "3000"], ["60001"]),
+    "vm/percpu_pagelist_fraction": ("0", ["8", "100000", "0"], ["7", "-1", "8 8"]),
     "vm/dirty_bytes": ("0", ["4096"], ["-1", "1 1"]),
     "vm/dirty_ratio": ("0", ["20"], ["101"]),  # it is one or the other
     "vm/dirty_background_bytes": ("0", ["4096"], ["100000000"]),

@@ -14,6 +14,7 @@ BUILD = OS.parent / "build" / "sim-san"
 #: How many seeds each program is run with.
 SEEDS = {
     "alloc": 1,
+    "alloc26": 1,
     "areas": 2,
     "buffers": 1,
     "filemap": 1,
@@ -32,6 +33,7 @@ SEEDS = {
     "swap_errors": 3,
     "swap_in": 1,
     "vm": 20,
+    "watermark": 1,
     "write_errors": 1,
     "writeback": 1,
 }
@@ -40,6 +42,7 @@ SEEDS = {
 WRAPPED = {
     "alloc": ["wake_up", "wakeup_kswapd", "wakeup_bdflush", "yield", "page_launder",
               "try_to_free_pages"],
+    "alloc26": ["wait_iff_congested", "out_of_memory_v26"],
     "kswapd": ["shrink_dcache_memory", "kmem_cache_reap"],
     "shmem": ["get_shared_swap_page"],
 }

@@ -38,6 +38,8 @@ class Reader(Calls):
     def _do_set(self, words: list[str], keys: dict[str, str]) -> None:
         machine = self.machine
         for name, text in keys.items():
+            if name == "task":
+                raise Unknown(name)
             value = int(text, 0)
             counter, _, rest = name.partition(".")
             zone = machine.zones.get(rest.partition(".")[0])

@@ -5,7 +5,7 @@
 #include "arch/sim/sim.h"
 
 volatile unsigned long jiffies;
-unsigned nr_cpus = 1;
+unsigned nr_cpus = 1, sim_cpu;
 u64 machine_lowmem_limit = ~0ull;
 
 static u64 cycles;	/* rises by one with each look: a stamp that orders events */

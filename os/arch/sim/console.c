@@ -12,8 +12,12 @@
 bool console_on;
 void (*panic_hook)(const char *message) __noreturn;
 
+void (*console_hook)(const char *line);
+
 void console_write(const char *text, size_t length)
 {
+	if (console_hook)
+		console_hook(text);
 	if (console_on)
 		fwrite(text, 1, length, stderr);
 }
@@ -28,6 +32,11 @@ void printk(const char *fmt, ...)
 	length = vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
 	console_write(line, min((size_t)length, sizeof(line) - 1));
+}
+
+/* The host's debugger knows more of the host's stack. */
+void dump_stack(void)
+{
 }
 
 void panic(const char *fmt, ...)

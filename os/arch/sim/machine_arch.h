@@ -120,9 +120,11 @@ static inline bool pte_test_and_clear_young(pte_t *slot)
 	return young;
 }
 
+extern unsigned sim_cpu;	/* whose turn it is: 0, but in tests of several CPUs */
+
 static inline unsigned this_cpu(void)
 {
-	return 0;
+	return sim_cpu;
 }
 
 struct task *current_task(void);

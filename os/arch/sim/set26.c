@@ -5,12 +5,24 @@
 #include <string.h>
 
 #include "arch/sim/era26.h"
+#include "kernel/task.h"
 #include "mm/alloc/alloc26.h"
 #include "mm/cache/flusher.h"
 #include "mm/cache/writeback.h"
 #include "mm/slab/shrinker.h"
 
 bool autodrain26 = true;
+
+/* Who asks from now on: 2.6's answers were made by a task that counts as real-time. */
+static void set_task(char *value)
+{
+	static const char *const words[] = { "none", "realtime", "memalloc", "memdie", NULL };
+	static const unsigned flags[] = { 0, PF_REALTIME, PF_MEMALLOC, PF_MEMDIE };
+
+	current->flags = 0;
+	for (char *word = strtok(value, ","); word; word = strtok(NULL, ","))
+		current->flags |= flags[parse_choice("task", word, words)];
+}
 
 static bool set_tunable(const char *name, const char *value)
 {
@@ -43,6 +55,9 @@ static bool set_tunable(const char *name, const char *value)
 	else if (strcmp(name, "min_free_kbytes") == 0) {
 		min_free_kbytes = (unsigned)parse_number(name, value, 0, 1u << 30);
 		setup_per_zone_wmarks();
+	} else if (strcmp(name, "percpu_pagelist_fraction") == 0) {
+		percpu_pagelist_fraction = (unsigned)parse_number(name, value, 0, 1u << 30);
+		setup_zone_pagesets();
 	} else {
 		return false;
 	}
@@ -59,6 +74,10 @@ bool set26(const char *name, char *value)
 	struct zone *zone;
 
 	snprintf(copy, sizeof(copy), "%s", name);
+	if (strcmp(name, "task") == 0) {
+		set_task(value);
+		return true;
+	}
 	variable = strtok(copy, ".");
 	zone_text = strtok(NULL, ".");
 	kind = strtok(NULL, ".");

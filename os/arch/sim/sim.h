@@ -62,5 +62,6 @@ void clock_tick(unsigned long ticks);
 /* console.c: what panic does after the message was formatted. */
 extern void (*panic_hook)(const char *message) __noreturn;
 extern bool console_on;			/* kernel messages go to standard error */
+extern void (*console_hook)(const char *line);	/* hears of each; for tests; or NULL */
 
 #endif

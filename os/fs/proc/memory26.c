@@ -27,7 +27,7 @@ static void kib_line(struct text *text, const char *name, unsigned long pages)
 /* Free pages on per-CPU lists count as free, too. */
 static unsigned long free_pages_of(const struct zone *zone)
 {
-	unsigned long pages = zone->free_pages;
+	unsigned long pages = zone_free_pages_snapshot(zone);
 
 	for (unsigned cpu = 0; cpu < nr_cpus; cpu++)
 		pages += zone->pcp[cpu].count;
@@ -115,7 +115,7 @@ int show_vmstat26(struct text *text, int pid)
 	};
 	unsigned long background, dirty;
 
-	text_printf(text, "nr_free_pages %lu\n", nr_free_pages());
+	text_printf(text, "nr_free_pages %lu\n", nr_free_pages_snapshot());
 	for (unsigned i = 0; i < NR_ZONE_STATS; i++)
 		text_printf(text, "%s %lu\n", zone_stat_names[i], global_stat(i));
 	global_dirty_limits(&background, &dirty);
@@ -155,21 +155,22 @@ int show_zoneinfo26(struct text *text, int pid)
 {
 	for_each_zone(zone) {
 		text_printf(text, "Node 0, zone %8s\n  pages free     %lu\n", zone->name,
-			    zone->free_pages);
+			    zone_free_pages_snapshot(zone));
 		text_printf(text, "        min      %lu\n        low      %lu\n"
 			    "        high     %lu\n        scanned  %lu\n", zone->pages_min,
 			    zone->pages_low, zone->pages_high, zone->pages_scanned);
 		text_printf(text, "        spanned  %lu\n        present  %lu\n", zone->size,
 			    zone->present_pages);
-		text_printf(text, "    nr_free_pages %lu\n", zone->free_pages);
+		text_printf(text, "    nr_free_pages %lu\n", zone_free_pages_snapshot(zone));
 		for (unsigned i = 0; i < NR_ZONE_STATS; i++)
 			text_printf(text, "    %s %lu\n", zone_stat_names[i], zone_stat(zone, i));
 		show_protection(text, zone);
 		text_printf(text, "  pagesets\n");
 		for (unsigned cpu = 0; cpu < nr_cpus; cpu++)
 			text_printf(text, "    cpu: %u\n              count: %u\n"
-				    "              high:  %u\n              batch: %u\n", cpu,
-				    zone->pcp[cpu].count, zone->pcp_high, zone->pcp_batch);
+				    "              high:  %u\n              batch: %u\n"
+				    "  vm stats threshold: %u\n", cpu, zone->pcp[cpu].count,
+				    zone->pcp_high, zone->pcp_batch, zone->stat_threshold);
 		text_printf(text, "  all_unreclaimable: %d\n  start_pfn:         %lu\n"
 			    "  inactive_ratio:    %u\n", zone->all_unreclaimable,
 			    (unsigned long)zone->start_pfn, zone->inactive_ratio);

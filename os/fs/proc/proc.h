@@ -76,12 +76,12 @@ proc_show_t show_swappiness, show_min_free_kbytes, show_vfs_cache_pressure;
 proc_show_t show_dirty_ratio, show_dirty_background_ratio, show_zone_reclaim_mode;
 proc_show_t show_dirty_bytes, show_dirty_background_bytes;
 proc_show_t show_dirty_writeback_centisecs, show_dirty_expire_centisecs;
-proc_show_t show_laptop_mode;
+proc_show_t show_laptop_mode, show_percpu_pagelist_fraction;
 proc_store_t store_swappiness, store_min_free_kbytes, store_vfs_cache_pressure;
 proc_store_t store_dirty_ratio, store_dirty_background_ratio, store_zone_reclaim_mode;
 proc_store_t store_dirty_bytes, store_dirty_background_bytes;
 proc_store_t store_dirty_writeback_centisecs, store_dirty_expire_centisecs;
-proc_store_t store_laptop_mode;
+proc_store_t store_laptop_mode, store_percpu_pagelist_fraction;
 
 /* sysctl_fs.c */
 proc_show_t show_dentry_state, show_inode_nr, show_inode_state, show_file_nr, show_file_max;

@@ -49,6 +49,8 @@ const struct proc_entry proc_entries[] = {
 	{ "swappiness", PROC_SYS_VM, FILE_RW, show_swappiness, store_swappiness },
 	{ "min_free_kbytes", PROC_SYS_VM, FILE_RW, show_min_free_kbytes,
 	  store_min_free_kbytes },
+	{ "percpu_pagelist_fraction", PROC_SYS_VM, FILE_RW, show_percpu_pagelist_fraction,
+	  store_percpu_pagelist_fraction },
 	{ "vfs_cache_pressure", PROC_SYS_VM, FILE_RW, show_vfs_cache_pressure,
 	  store_vfs_cache_pressure },
 	{ "dirty_ratio", PROC_SYS_VM, FILE_RW, show_dirty_ratio, store_dirty_ratio },

@@ -14,26 +14,18 @@
 
 #define CENTISECS	100	/* of a second; our ticks are as long */
 
-static int store_up_to(const char *words, unsigned most, unsigned *variable)
-{
-	unsigned value;
-	int n = parse_numbers(words, &value, 1);
-
-	if (n != 1 || value > most)
-		return -EINVAL;
-	*variable = value;
-	return 0;
-}
-
-#define TUNABLE(name, variable, most)					\
+#define SHOW(name, variable)						\
 	int show_##name(struct text *text, int pid)			\
 	{								\
-		text_printf(text, "%u\n", variable);			\
+		text_printf(text, "%u\n", (unsigned)(variable));	\
 		return 0;						\
-	}								\
+	}
+
+#define TUNABLE(name, variable, most)					\
+	SHOW(name, variable)						\
 	int store_##name(const char *words)				\
 	{								\
-		return store_up_to(words, most, &(variable));		\
+		return parse_number(words, most, &(variable));		\
 	}
 
 TUNABLE(swappiness, vm_swappiness, 100)
@@ -43,19 +35,20 @@ TUNABLE(dirty_expire_centisecs, dirty_expire_interval, 600 * CENTISECS)
 TUNABLE(zone_reclaim_mode, zone_reclaim_mode, RECLAIM_ZONE | RECLAIM_WRITE | RECLAIM_SWAP)
 
 /* A limit is either a percentage or a number of bytes: each takes the other's place. */
+static int store_either(const char *words, unsigned most, unsigned *variable, unsigned *other)
+{
+	int error = parse_number(words, most, variable);
+
+	if (!error)
+		*other = 0;
+	return error;
+}
+
 #define EITHER(name, variable, most, other)				\
-	int show_##name(struct text *text, int pid)			\
-	{								\
-		text_printf(text, "%u\n", variable);			\
-		return 0;						\
-	}								\
+	SHOW(name, variable)						\
 	int store_##name(const char *words)				\
 	{								\
-		int error = store_up_to(words, most, &(variable));	\
-									\
-		if (!error)						\
-			other = 0;					\
-		return error;						\
+		return store_either(words, most, &(variable), &(other)); \
 	}
 
 EITHER(dirty_ratio, vm_dirty_ratio, 100, vm_dirty_bytes)
@@ -63,32 +56,40 @@ EITHER(dirty_bytes, vm_dirty_bytes, 99999999, vm_dirty_ratio)
 EITHER(dirty_background_ratio, dirty_background_ratio, 100, dirty_background_bytes)
 EITHER(dirty_background_bytes, dirty_background_bytes, 99999999, dirty_background_ratio)
 
-int show_min_free_kbytes(struct text *text, int pid)
-{
-	text_printf(text, "%u\n", min_free_kbytes);
-	return 0;
-}
+SHOW(min_free_kbytes, min_free_kbytes)
 
 /* The marks and the reserve blocks follow at once. */
 int store_min_free_kbytes(const char *words)
 {
-	int error = store_up_to(words, 65536, &min_free_kbytes);
+	int error = parse_number(words, 65536, &min_free_kbytes);
 
 	if (!error && policy == &policy_v26)
 		setup_per_zone_wmarks();
 	return error;
 }
 
-int show_laptop_mode(struct text *text, int pid)
+SHOW(percpu_pagelist_fraction, percpu_pagelist_fraction)
+
+/* 0: as at boot. */
+int store_percpu_pagelist_fraction(const char *words)
 {
-	text_printf(text, "%d\n", laptop_mode);
+	unsigned value;
+	int error = parse_number(words, 99999999, &value);
+
+	if (error || (value && value < LEAST_PAGELIST_FRACTION))
+		return -EINVAL;
+	percpu_pagelist_fraction = value;
+	if (policy == &policy_v26)
+		setup_zone_pagesets();
 	return 0;
 }
+
+SHOW(laptop_mode, laptop_mode)
 
 int store_laptop_mode(const char *words)
 {
 	unsigned value;
-	int error = store_up_to(words, 1, &value);
+	int error = parse_number(words, 1, &value);
 
 	if (!error)
 		laptop_mode = value;

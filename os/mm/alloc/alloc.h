@@ -13,12 +13,22 @@
 
 #define AGE_WHEN_FREED	2	/* what a page starts its next life with */
 
-/* A block with count 1 on its first page, contents undefined, or NULL. */
+/* A block with count 1 on its first page, contents undefined but for ZERO, or NULL. */
 struct page *alloc_pages(gfp_t gfp, unsigned order);
 
 static inline struct page *alloc_page(gfp_t gfp)
 {
 	return alloc_pages(gfp, 0);
+}
+
+/* The order of the smallest block that holds so many bytes. */
+static inline unsigned get_order(size_t bytes)
+{
+	unsigned order = 0;
+
+	while (PAGE_SIZE << order < bytes)
+		order++;
+	return order;
 }
 
 /* Drops a reference on a block's first page; the last one frees the block. */
@@ -27,7 +37,7 @@ void free_pages(struct page *page, unsigned order);
 /* For who has dropped the last reference himself: checks and cleans the first page. */
 void prepare_free(struct page *page, unsigned order);
 
-/* The same with low memory's addresses; get_zeroed_page clears it first. */
+/* The same with low memory's addresses; get_zeroed_page gives one page of zeros. */
 void *__get_free_pages(gfp_t gfp, unsigned order);
 void *get_zeroed_page(gfp_t gfp);
 void free_pages_virt(void *address, unsigned order);

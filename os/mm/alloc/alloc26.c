@@ -2,13 +2,15 @@
  * The allocator of 2.6, its fast path: the first zone that can spare a page gives it
  * (facts 2.6, 3.2 and 3.3; lab 13).
  *
- * Owns nothing. Marks are compared with counters that other CPUs change meanwhile: two
+ * Owns gfp_allowed_mask. Marks are compared with counters that other CPUs change meanwhile: two
  * requests may both pass and leave a zone a little below its mark.
  */
 #include "lib/printk.h"
 #include "mm/alloc/alloc26.h"
 #include "mm/reclaim/v26/v26.h"
 #include "mm/trace/events.h"
+
+gfp_t gfp_allowed_mask = GFP_BOOT_MASK;
 
 /* A block out of this zone, with its first reference; order 0 through the CPU's list. */
 static struct page *buffered_rmqueue(struct zone *zone, gfp_t gfp, unsigned order)
@@ -67,6 +69,7 @@ struct page *__alloc_pages_nodemask(const struct zonelist *zonelist, gfp_t gfp, 
 {
 	struct page *page = NULL;
 
+	gfp &= gfp_allowed_mask;
 	if (!first_zones_zonelist(zonelist, gfp_zone(gfp)))
 		return NULL;
 	if (order < policy->buddy.orders)

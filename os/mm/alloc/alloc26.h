@@ -7,6 +7,7 @@
  *	watermark26.c	what each zone keeps back, and from whom
  *	migratetype.c	kinds of frames, and whose blocks to take when one kind runs out
  *	pcp.c		single pages of each CPU
+ *	show_mem.c	what is where, for the log
  */
 #ifndef MM_ALLOC26_H
 #define MM_ALLOC26_H
@@ -41,6 +42,9 @@ unsigned long zone_mark(const struct zone *zone, enum watermark mark);
  */
 bool zone_watermark_ok(const struct zone *zone, unsigned order, unsigned long mark,
 		       enum zone_type classzone, unsigned alloc_flags);
+/* The same, for kswapd: near the marks it does not trust the sum (mm/trace/vmstat.h). */
+bool zone_watermark_ok_safe(const struct zone *zone, unsigned order, unsigned long mark,
+			    enum zone_type classzone, unsigned alloc_flags);
 
 /* ---- migratetype.c ---- */
 
@@ -54,13 +58,21 @@ struct page *__rmqueue(struct zone *zone, unsigned order, unsigned type);
 
 /* ---- pcp.c ---- */
 
-void setup_pcp(struct zone *zone);
+/* Tunable: a zone's share that each CPU may keep, one so-many-th; 0: by its size. */
+extern unsigned percpu_pagelist_fraction;
+#define LEAST_PAGELIST_FRACTION	8
+
+void setup_pcp(struct zone *zone);	/* boot: empty lists */
+void setup_zone_pagesets(void);		/* limits; boot, and when the fraction has changed */
 /* A page from this CPU's list, with its first reference, or NULL. */
 struct page *pcp_take(struct zone *zone, unsigned type, bool cold);
 void free_hot_cold_page(struct page *page, bool cold);
 void drain_all_pages(void);		/* every CPU's lists go back to the buddy */
 
 /* ---- alloc26.c ---- */
+
+/* Bits that a request may have: GFP_BOOT_MASK until the daemons run, then all. */
+extern gfp_t gfp_allowed_mask;
 
 /* A block from the first zone that allows it, or NULL. */
 struct page *get_page_from_freelist(const struct zonelist *zonelist, gfp_t gfp,
@@ -74,5 +86,9 @@ void free_isolated_page(struct page *page);	/* its count is 0; nobody has used i
 
 struct page *__alloc_pages_slowpath(const struct zonelist *zonelist, gfp_t gfp,
 				    unsigned order);
+
+/* ---- show_mem.c ---- */
+
+void show_mem(void);		/* to the log: each zone, its lists and free blocks, and swap */
 
 #endif

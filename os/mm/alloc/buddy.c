@@ -36,7 +36,14 @@ static struct page *frame_at(const struct zone *zone, unsigned long index)
 	return pfn_to_page(first_frame(zone) + index);
 }
 
-static bool is_free_block(const struct zone *zone, unsigned long index, unsigned order)
+/* The block's buddy: together they make one of the next order, which begins at the lower. */
+static unsigned long __find_buddy_index(unsigned long index, unsigned order)
+{
+	return index ^ 1ul << order;
+}
+
+/* Is the block of this zone there, free, and neither split nor part of a larger one? */
+static bool page_is_buddy(const struct zone *zone, unsigned long index, unsigned order)
 {
 	pfn_t pfn = first_frame(zone) + index;
 	const struct page *page;
@@ -47,13 +54,25 @@ static bool is_free_block(const struct zone *zone, unsigned long index, unsigned
 	return test_bit(PG_buddy, &page->flags) && page->order == order;
 }
 
+static void set_page_order(struct page *page, unsigned order)
+{
+	assert(page_count(page) == 0);
+	page->order = (u8)order;
+	set_bit(PG_buddy, &page->flags);
+}
+
+static void rmv_page_order(struct page *page)
+{
+	clear_bit(PG_buddy, &page->flags);
+	page->order = 0;
+}
+
 static void link_block(struct zone *zone, struct page *page, unsigned order, unsigned type,
 		       bool at_tail)
 {
 	struct free_area *area = &zone->free_area[order];
 
-	page->order = (u8)order;
-	set_bit(PG_buddy, &page->flags);
+	set_page_order(page, order);
 	if (at_tail)
 		list_add_tail(&page->list, &area->blocks[type]);
 	else
@@ -63,9 +82,9 @@ static void link_block(struct zone *zone, struct page *page, unsigned order, uns
 
 static void unlink_block(struct zone *zone, struct page *page)
 {
-	clear_bit(PG_buddy, &page->flags);
-	list_del(&page->list);
 	zone->free_area[page->order].nr_free--;
+	list_del(&page->list);
+	rmv_page_order(page);
 }
 
 /*
@@ -75,7 +94,8 @@ static void unlink_block(struct zone *zone, struct page *page)
 static bool may_merge_soon(const struct zone *zone, unsigned long index, unsigned order)
 {
 	return policy->buddy.tail_rule && order + 2 < policy->buddy.orders &&
-		!(index & 1ul << order) && is_free_block(zone, index ^ 2ul << order, order + 1);
+		!(index & 1ul << order) &&
+		page_is_buddy(zone, __find_buddy_index(index, order + 1), order + 1);
 }
 
 /* Gives a block back, merging it with its buddies as far as that goes. zone->lock held. */
@@ -85,11 +105,14 @@ void __free_one_page(struct zone *zone, struct page *page, unsigned order, unsig
 
 	assert(order < policy->buddy.orders);
 	assert((index & ((1ul << order) - 1)) == 0);
-	zone->free_pages += 1ul << order;
-	while (order < policy->buddy.orders - 1 &&
-	       is_free_block(zone, index ^ 1ul << order, order)) {
-		unlink_block(zone, frame_at(zone, index ^ 1ul << order));
-		index &= ~(1ul << order);
+	mod_zone_free_pages(zone, 1l << order);
+	while (order < policy->buddy.orders - 1) {
+		unsigned long buddy = __find_buddy_index(index, order);
+
+		if (!page_is_buddy(zone, buddy, order))
+			break;
+		unlink_block(zone, frame_at(zone, buddy));
+		index &= buddy;
 		order++;
 	}
 	link_block(zone, frame_at(zone, index), order, type,
@@ -121,7 +144,7 @@ struct page *take_block(struct zone *zone, struct page *page, unsigned wanted, u
 	unsigned have = page->order;
 
 	unlink_block(zone, page);
-	zone->free_pages -= 1ul << wanted;
+	mod_zone_free_pages(zone, -(1l << wanted));
 	return expand(zone, page, have, wanted, type);
 }
 

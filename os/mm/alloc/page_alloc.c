@@ -13,10 +13,23 @@
 #include "mm/trace/events.h"
 #include "mm/vm/vm.h"
 
+static void prep_zero_page(struct page *page, unsigned order)
+{
+	for (unsigned long i = 0; i < 1ul << order; i++) {
+		clear_page(kmap(page + i));
+		kunmap(page + i);
+	}
+}
+
 struct page *alloc_pages(gfp_t gfp, unsigned order)
 {
-	return allocation_fails(gfp) ? NULL :
-		policy->alloc_pages(node_zonelist(numa_node_id(), gfp), gfp, order);
+	struct page *page = NULL;
+
+	if (!allocation_fails(gfp))
+		page = policy->alloc_pages(node_zonelist(numa_node_id(), gfp), gfp, order);
+	if (page && gfp & __GFP_ZERO)
+		prep_zero_page(page, order);
+	return page;
 }
 
 /*
@@ -72,11 +85,7 @@ void *__get_free_pages(gfp_t gfp, unsigned order)
 
 void *get_zeroed_page(gfp_t gfp)
 {
-	void *address = __get_free_pages(gfp, 0);
-
-	if (address)
-		clear_page(address);
-	return address;
+	return __get_free_pages(gfp | __GFP_ZERO, 0);
 }
 
 void free_pages_virt(void *address, unsigned order)

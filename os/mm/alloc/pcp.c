@@ -4,7 +4,8 @@
  *
  * Owns zone->pcp: each CPU's lists under their own lock, with interrupts off, which
  * another CPU takes only in drain_all_pages. Pages on them are free, but the buddy does
- * not know them and zone->free_pages does not count them.
+ * not know them and zone->free_pages does not count them. Owns the lists' limits, too: a
+ * CPU that reads them while a tunable changes them may use the old ones once more.
  *
  *	alloc: head <- [ hot ... cold ] -> tail: to the buddy, a batch at a time
  *	free:  head ->
@@ -21,6 +22,12 @@
 #define BATCH_MOST	((512ul << 10) / PAGE_SIZE)
 #define HIGH_BATCHES	6
 
+/* With a fraction, a list may hold much more: but not all of it moves at once. */
+#define BATCH_OF_HIGH	4
+#define BATCH_LIMIT	(PAGE_SHIFT * 8)
+
+unsigned percpu_pagelist_fraction;
+
 static unsigned long power_of_two_below(unsigned long n)
 {
 	unsigned long power = 1;
@@ -31,7 +38,7 @@ static unsigned long power_of_two_below(unsigned long n)
 }
 
 /* One less than a power of two: pages of one batch shall not share cache lines. */
-static unsigned batch_for(const struct zone *zone)
+static unsigned zone_batchsize(const struct zone *zone)
 {
 	unsigned long batch = min(zone->present_pages / BATCH_SHARE, BATCH_MOST) / 4;
 
@@ -39,12 +46,31 @@ static unsigned batch_for(const struct zone *zone)
 	return (unsigned)power_of_two_below(batch + batch / 2) - 1;
 }
 
-void setup_pcp(struct zone *zone)
+/* A zone that is too small for a batch keeps no list: what is freed goes on at once. */
+static void setup_pageset(struct zone *zone, unsigned batch)
 {
-	unsigned batch = batch_for(zone);
-
 	zone->pcp_batch = max(batch, 1u);
 	zone->pcp_high = HIGH_BATCHES * batch;
+}
+
+static void setup_pagelist_highmark(struct zone *zone, unsigned long high)
+{
+	zone->pcp_high = (unsigned)high;
+	zone->pcp_batch = min(max((unsigned)high / BATCH_OF_HIGH, 1u), BATCH_LIMIT);
+}
+
+void setup_zone_pagesets(void)
+{
+	for_each_zone(zone) {
+		setup_pageset(zone, zone_batchsize(zone));
+		if (percpu_pagelist_fraction)
+			setup_pagelist_highmark(zone, zone->present_pages /
+						percpu_pagelist_fraction);
+	}
+}
+
+void setup_pcp(struct zone *zone)
+{
 	for (unsigned cpu = 0; cpu < NR_CPUS_MAX; cpu++) {
 		spin_init(&zone->pcp[cpu].lock, "pcp", RANK_PCP);
 		for (unsigned type = 0; type < NR_PCP_TYPES; type++)
@@ -173,15 +199,21 @@ void free_hot_cold_page(struct page *page, bool cold)
 	unlock_pcp(pcp, flags);
 }
 
+/* One CPU's lists of all zones, whole. */
+static void drain_local_pages(unsigned cpu)
+{
+	for_each_zone(zone) {
+		struct per_cpu_pages *pcp = &zone->pcp[cpu];
+		unsigned long flags = spin_lock_irqsave(&pcp->lock);
+
+		if (pcp->count)
+			free_pcppages_bulk(zone, pcp, pcp->count);
+		spin_unlock_irqrestore(&pcp->lock, flags);
+	}
+}
+
 void drain_all_pages(void)
 {
-	for_each_zone(zone)
-		for (unsigned cpu = 0; cpu < nr_cpus; cpu++) {
-			struct per_cpu_pages *pcp = &zone->pcp[cpu];
-			unsigned long flags = spin_lock_irqsave(&pcp->lock);
-
-			if (pcp->count)
-				free_pcppages_bulk(zone, pcp, pcp->count);
-			spin_unlock_irqrestore(&pcp->lock, flags);
-		}
+	for (unsigned cpu = 0; cpu < nr_cpus; cpu++)
+		drain_local_pages(cpu);
 }

@@ -34,7 +34,7 @@ static struct zone *preferred_zone(const struct request *request)
 	return first_zones_zonelist(request->zonelist, gfp_zone(request->gfp));
 }
 
-/* How far below the lowest mark the request may go (facts 2.6, 1.7). */
+/* How far below the lowest mark the request may go (1.7). No interrupt ever asks. */
 static unsigned gfp_to_alloc_flags(gfp_t gfp)
 {
 	unsigned flags = gfp & ALLOC_HIGH;
@@ -134,20 +134,37 @@ static void warn_alloc_failed(const struct request *request)
 	quiet_until = jiffies + HZ;
 	printk("%s: page allocation failure: order:%u, mode:0x%x\n", current->comm,
 	       request->order, request->gfp);
+	dump_stack();
+	show_mem();
+}
+
+/* Requests that no machine could serve, or not for certain: their authors hear of it once. */
+static void warn_once(const struct request *request, const char *why, bool *told)
+{
+	if (*told)
+		return;
+	*told = true;
+	printk("%s: order:%u, mode:0x%x: %s\n", current->comm, request->order, request->gfp,
+	       why);
+	dump_stack();
 }
 
 struct page *__alloc_pages_slowpath(const struct zonelist *zonelist, gfp_t gfp,
 				    unsigned order)
 {
+	static bool told_of_size, told_of_nofail;
 	const struct request request = { zonelist, gfp, order };
 	unsigned long progress, reclaimed = 0;
 	unsigned alloc_flags;
 	struct page *page;
 
 	if (order >= policy->buddy.orders) {
-		warn_alloc_failed(&request);
+		if (!(gfp & __GFP_NOWARN))
+			warn_once(&request, "no block is so large", &told_of_size);
 		return NULL;
 	}
+	if (order > 1 && gfp & __GFP_NOFAIL)
+		warn_once(&request, "a block that must not fail", &told_of_nofail);
 
 restart:
 	if (!(gfp & __GFP_NO_KSWAPD))

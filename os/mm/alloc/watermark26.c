@@ -123,6 +123,7 @@ void setup_per_zone_wmarks(void)
 		spin_unlock_irqrestore(&zone->lock, flags);
 	}
 	calculate_totalreserve_pages();
+	refresh_zone_stat_thresholds();
 }
 
 void init_per_zone_wmark_min(void)
@@ -137,11 +138,12 @@ void init_per_zone_wmark_min(void)
 		zone->inactive_ratio = calculate_zone_inactive_ratio(zone);
 }
 
-bool zone_watermark_ok(const struct zone *zone, unsigned order, unsigned long mark,
-		       enum zone_type classzone, unsigned alloc_flags)
+static bool __zone_watermark_ok(const struct zone *zone, unsigned order, unsigned long mark,
+				enum zone_type classzone, unsigned alloc_flags,
+				unsigned long free)
 {
 	long needed = (long)mark;
-	long left = (long)zone->free_pages - (long)((1ul << order) - 1);
+	long left = (long)free - (long)((1ul << order) - 1);
 
 	if (alloc_flags & ALLOC_HIGH)
 		needed -= needed / 2;
@@ -158,4 +160,21 @@ bool zone_watermark_ok(const struct zone *zone, unsigned order, unsigned long ma
 			return false;
 	}
 	return true;
+}
+
+bool zone_watermark_ok(const struct zone *zone, unsigned order, unsigned long mark,
+		       enum zone_type classzone, unsigned alloc_flags)
+{
+	return __zone_watermark_ok(zone, order, mark, classzone, alloc_flags,
+				   zone_free_pages(zone));
+}
+
+bool zone_watermark_ok_safe(const struct zone *zone, unsigned order, unsigned long mark,
+			    enum zone_type classzone, unsigned alloc_flags)
+{
+	unsigned long free = zone_free_pages(zone);
+
+	if (free < zone->percpu_drift_mark)
+		free = zone_free_pages_snapshot(zone);
+	return __zone_watermark_ok(zone, order, mark, classzone, alloc_flags, free);
 }

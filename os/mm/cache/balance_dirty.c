@@ -47,7 +47,7 @@ static unsigned long dirtyable_pages(void)
 		if (zone->type == ZONE_HIGHMEM)
 			continue;
 		kept += zone->dirty_balance_reserve;
-		pages += zone->free_pages + zone_reclaimable_pages(zone);
+		pages += zone_free_pages(zone) + zone_reclaimable_pages(zone);
 	}
 	return pages > kept ? pages - kept : 0;
 }

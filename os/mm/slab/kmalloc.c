@@ -6,6 +6,7 @@
  */
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "mm/alloc/alloc.h"
 #include "mm/slab/slab_internal.h"
 
 #define LARGEST		2048u		/* more than half a page: pages are as good */
@@ -30,12 +31,12 @@ void kmalloc_init(void)
 
 static void *kmalloc_pages(size_t size, gfp_t gfp)
 {
-	unsigned order = 0;
 	struct page *page;
+	unsigned order;
 
-	while (PAGE_SIZE << order < size)
-		if (++order > LARGEST_ORDER)
-			return NULL;
+	if (size > PAGE_SIZE << LARGEST_ORDER)
+		return NULL;
+	order = get_order(size);
 	page = machine_kernel_pages(gfp & ~__GFP_HIGHMEM, order);
 	if (!page)
 		return NULL;

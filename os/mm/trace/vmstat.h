@@ -2,12 +2,14 @@
  * What 2.6 counts for each zone (facts 2.6, 15.1): how many pages are in a state now, and
  * how often something has happened. Lines of /proc/vmstat and /proc/zoneinfo.
  *
- * Counts are atomic; a sum over zones is exact only when nothing moves.
+ * Counts are atomic, but that of free pages, see below; a sum over zones is exact only when
+ * nothing moves.
  */
 #ifndef MM_TRACE_VMSTAT_H
 #define MM_TRACE_VMSTAT_H
 
 struct page;
+struct pglist_data;
 struct zone;
 
 /* In pages, nr_kernel_stack in stacks. The first five follow enum lru_list. */
@@ -65,5 +67,31 @@ unsigned long zone_stat(const struct zone *zone, enum zone_stat stat);
 unsigned long global_stat(enum zone_stat stat);		/* sums over all zones */
 unsigned long global_event(enum zone_event event);
 unsigned long global_numa(enum numa_stat stat);
+
+/*
+ * Free pages on a machine with several CPUs (facts 2.6, 1.6). Each CPU keeps what it takes
+ * and gives to itself until it is more than the zone's stat_threshold, so that they do not
+ * all write to one word; zone->free_pages may be wrong by so much for each of them:
+ *
+ *	free_pages  100        exact: 100 + 6 - 5 + 0 = 101
+ *	free_diff   +6  -5  0
+ *
+ * That does not matter while there is plenty. Where it could hide that a zone is below its
+ * mark, below percpu_drift_mark, kswapd adds all up (zone_watermark_ok_safe), and while it
+ * is awake the thresholds are smaller. A machine with one CPU has no thresholds, nor has 2.4.
+ *
+ * Only this counter is kept so: the others are atomic, and exact.
+ */
+void mod_zone_free_pages(struct zone *zone, long pages);	/* zone->lock held */
+/* With what the CPUs have kept; exact under zone->lock. And the sum over all zones. */
+unsigned long zone_free_pages_snapshot(const struct zone *zone);
+unsigned long nr_free_pages_snapshot(void);
+
+unsigned calculate_normal_threshold(const struct zone *zone);
+unsigned calculate_pressure_threshold(const struct zone *zone);
+void refresh_zone_stat_thresholds(void);	/* when marks have changed */
+/* Of the node's zones that have a drift mark: kswapd comes (pressure), or goes to sleep. */
+void set_pgdat_percpu_threshold(struct pglist_data *node,
+				unsigned (*threshold)(const struct zone *zone));
 
 #endif

@@ -41,13 +41,7 @@ void map_new_anon(struct vm_area *area, unsigned long address, pte_t *slot,
 
 struct page *alloc_zeroed_user_highpage_movable(void)
 {
-	struct page *page = alloc_page(GFP_HIGHUSER_MOVABLE);
-
-	if (page) {
-		clear_page(kmap(page));
-		kunmap(page);
-	}
-	return page;
+	return alloc_page(GFP_HIGHUSER_MOVABLE | __GFP_ZERO);
 }
 
 static int do_anonymous_page(struct vm_area *area, unsigned long address, pte_t *slot,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "arch/sim/sim.h"
-#include "mm/alloc/alloc.h"
+#include "mm/alloc/alloc26.h"
 #include "mm/cache/pagecache.h"
 #include "mm/init.h"
 #include "mm/reclaim/v24/v24.h"
@@ -86,11 +86,24 @@ void unit_swap(unsigned long slots, int prio)
 static struct page *taken[MOST_FRAMES];
 static unsigned nr_taken;
 
+static struct page *take_frame(struct zone *zone)
+{
+	unsigned long flags;
+	struct page *page;
+
+	if (policy != &policy_v26)
+		return rmqueue(zone, 0);
+	flags = spin_lock_irqsave(&zone->lock);
+	page = __rmqueue(zone, 0, MIGRATE_MOVABLE);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return block_taken(page, 0, BY_buffered_rmqueue);
+}
+
 void unit_leave_free(enum zone_type type, unsigned long n)
 {
 	while (zones[type].free_pages > n) {
 		check(nr_taken < MOST_FRAMES);
-		taken[nr_taken++] = rmqueue(&zones[type], 0);
+		taken[nr_taken++] = take_frame(&zones[type]);
 	}
 }
 

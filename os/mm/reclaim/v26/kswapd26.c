@@ -63,7 +63,7 @@ static int find_end_zone(struct run *run, int priority)
 			continue;
 		if (inactive_list_is_low(zone, false))
 			shrink_active_list(SWAP_CLUSTER_MAX, zone, &run->sc, false);
-		if (!zone_watermark_ok(zone, run->order, zone->pages_high, 0, 0))
+		if (!zone_watermark_ok_safe(zone, run->order, zone->pages_high, 0, 0))
 			return type;
 		zone->congested = false;
 	}
@@ -87,8 +87,8 @@ static void shrink_short_zone(struct run *run, struct zone *zone, int priority,
 	unsigned long slab;
 
 	run->sc.nr_scanned = 0;
-	if (!zone_watermark_ok(zone, run->order, zone->pages_high + balance_gap(zone),
-			       (enum zone_type)run->end_zone, 0)) {
+	if (!zone_watermark_ok_safe(zone, run->order, zone->pages_high + balance_gap(zone),
+				    (enum zone_type)run->end_zone, 0)) {
 		shrink_zone(zone, &run->sc, (unsigned)priority);
 		take_reclaimed_slab();
 		slab = shrink_slab(run->sc.nr_scanned, lru, run->sc.gfp);
@@ -107,9 +107,9 @@ static void judge_zone(struct run *run, struct zone *zone)
 {
 	enum zone_type class = (enum zone_type)run->end_zone;
 
-	if (!zone_watermark_ok(zone, run->order, zone->pages_high, class, 0)) {
+	if (!zone_watermark_ok_safe(zone, run->order, zone->pages_high, class, 0)) {
 		run->all_zones_ok = false;
-		if (!zone_watermark_ok(zone, run->order, zone->pages_min, class, 0))
+		if (!zone_watermark_ok_safe(zone, run->order, zone->pages_min, class, 0))
 			run->below_min = true;
 		return;
 	}
@@ -196,7 +196,7 @@ static bool single_pages_short(const struct run *run)
 
 		if (skip(zone, run->priority))
 			continue;
-		if (!zone_watermark_ok(zone, 0, zone->pages_high, 0, 0))
+		if (!zone_watermark_ok_safe(zone, 0, zone->pages_high, 0, 0))
 			return true;
 		zone->congested = false;
 	}
@@ -282,7 +282,7 @@ static bool sleeping_prematurely(const struct pglist_data *node, unsigned order,
 		if (!zone->size)
 			continue;
 		if (zone->all_unreclaimable ||
-		    zone_watermark_ok(zone, order, zone->pages_high, classzone, 0))
+		    zone_watermark_ok_safe(zone, order, zone->pages_high, classzone, 0))
 			balanced += zone->present_pages;
 		else
 			all_ok = false;
@@ -303,10 +303,13 @@ static void kswapd_try_to_sleep(struct pglist_data *node, unsigned order,
 		wait_finish(&node->kswapd_wait, &waiter);
 		wait_prepare(&node->kswapd_wait, &waiter, true);
 		if (!sleeping_prematurely(node, order, left > 0, classzone)) {
+			/* While it sleeps nobody looks closely: let CPUs keep more. */
+			set_pgdat_percpu_threshold(node, calculate_normal_threshold);
 			note(EV_KSWAPD_SLEEP, node->id, BY_balance_pgdat);
 			if (!node->kswapd_woken)
 				schedule();
 			note(EV_KSWAPD_WAKE, node->id, BY_balance_pgdat);
+			set_pgdat_percpu_threshold(node, calculate_pressure_threshold);
 		} else {
 			count_vm(left ? VM_kswapd_low_wmark_hit_quickly
 				      : VM_kswapd_high_wmark_hit_quickly);
@@ -363,7 +366,7 @@ void wakeup_kswapd(struct zone *zone, unsigned order, enum zone_type classzone)
 		node->kswapd_max_order = order;
 		node->classzone_idx = min(node->classzone_idx, classzone);
 	}
-	if (node->kswapd_woken || zone_watermark_ok(zone, order, zone->pages_low, 0, 0))
+	if (node->kswapd_woken || zone_watermark_ok_safe(zone, order, zone->pages_low, 0, 0))
 		return;
 	node->kswapd_woken = true;
 	count_vm(VM_kswapd_wake);

@@ -26,14 +26,14 @@ static void setup_zones(void)
 /* Batches and marks, now that it is known how many frames each zone has. */
 static void init(void)
 {
-	for_each_zone(zone)
-		setup_pcp(zone);
+	setup_zone_pagesets();
 	init_per_zone_wmark_min();
 	swap_setup();
 }
 
 static void start(void)
 {
+	gfp_allowed_mask = ~0u;
 	kswapd_start();
 	flushers_start();
 }

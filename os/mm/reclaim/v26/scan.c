@@ -58,7 +58,7 @@ static struct balance share_pressure(struct zone *zone, const struct scan_contro
 		return balance;
 	}
 	/* So few file pages that freeing them all would not do. */
-	if (file + zone->free_pages <= zone->pages_high) {
+	if (file + zone_free_pages(zone) <= zone->pages_high) {
 		balance.fraction[0] = 1;
 		return balance;
 	}
