@@ -117,10 +117,11 @@ void machine_kernel_pages_free(struct page *page, unsigned order);
  */
 
 /* A root whose kernel part is shared with every other one; NULL if no memory. */
-struct page_table *page_table_create(void);
+struct page_table *pgd_alloc(struct mm_struct *mm);
 
-/* Frees the root and every table; all user entries must be empty. */
-void page_table_destroy(struct page_table *table);
+/* Frees every table below the root, whose entries must be empty; then the root alone. */
+void free_pgtables(struct mm_struct *mm);
+void pgd_free(struct mm_struct *mm, struct page_table *pgd);
 
 /* The slot for ADDRESS, or NULL if there is no table for it. */
 pte_t *page_table_find(struct page_table *table, unsigned long address);

@@ -24,6 +24,13 @@ static void copy_identity(struct task *child, const struct task *parent)
 	child->cwd = parent->cwd ? dget(parent->cwd) : NULL;
 }
 
+/* -ENOMEM: not even a root of page tables, or not for all that the parent has mapped. */
+static int copy_mm(struct task *child, const struct task *parent)
+{
+	child->mm = dup_mm(parent->mm);
+	return child->mm ? 0 : -ENOMEM;
+}
+
 /*
  * -EAGAIN: too many tasks, or no memory for the task itself; -ENOMEM: none for its
  * address space, as on Linux.
@@ -39,11 +46,9 @@ long do_fork(const struct trap_frame *frame)
 	error = context_fork(child, frame);
 	if (error)
 		goto no_context;
-	child->mm = mm_fork(parent->mm);
-	if (!child->mm) {
-		error = -ENOMEM;
+	error = copy_mm(child, parent);
+	if (error)
 		goto no_mm;
-	}
 	files_fork(child);
 	copy_identity(child, parent);
 	pid = child->pid;

@@ -110,6 +110,11 @@ static inline bool signal_pending(const struct task *task)
 
 #define NSIG	32	/* signals have the numbers 1 … NSIG-1 */
 
+static inline bool fatal_signal_pending(const struct task *task)
+{
+	return task->pending & 1ul << (SIGKILL - 1);
+}
+
 /* Sends SIG to TASK: default action only, taken when it next leaves the kernel. */
 void send_signal(struct task *task, int sig);
 

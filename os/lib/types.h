@@ -49,6 +49,7 @@ typedef unsigned int gfp_t;	/* allocation mask, mm/gfp.h */
 #define __packed	__attribute__((packed))
 #define __aligned(n)	__attribute__((aligned(n)))
 #define __noreturn	__attribute__((noreturn))
+#define __noinline	__attribute__((noinline))
 #define __cold		__attribute__((noinline, cold))	/* hardly ever called: kept out of the way */
 #define __printf(f, a)	__attribute__((format(printf, f, a)))
 #define __section(s)	__attribute__((section(s)))

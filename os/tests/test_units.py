@@ -17,6 +17,7 @@ SEEDS = {
     "alloc26": 1,
     "areas": 2,
     "buffers": 1,
+    "faults26": 1,
     "filemap": 1,
     "fsync": 1,
     "kswapd": 1,
@@ -43,12 +44,15 @@ WRAPPED = {
     "alloc": ["wake_up", "wakeup_kswapd", "wakeup_bdflush", "yield", "page_launder",
               "try_to_free_pages"],
     "alloc26": ["wait_iff_congested", "out_of_memory_v26"],
+    "faults26": ["machine_kernel_pages", "machine_kernel_pages_free", "print_bad_pte",
+                 "lock_page"],
     "kswapd": ["shrink_dcache_memory", "kmem_cache_reap"],
     "shmem": ["get_shared_swap_page"],
 }
 #: Other files that a program needs.
 EXTRA = {
     "buffers": ["one_file"],
+    "faults26": ["one_file"],
     "filemap": ["one_file"],
     "fsync": ["one_file"],
     "mkwrite": ["one_file"],

@@ -224,17 +224,20 @@ static void check_swap(void)
 /* The page of zeros does not count. */
 static void check_mm(struct mm_struct *mm)
 {
-	unsigned long present = 0, swapped = 0, at = 0;
+	unsigned long anon = 0, file = 0, swapped = 0, at = 0;
 
 	for (; (at = page_table_skip(mm->page_table, at, TASK_SIZE)) < TASK_SIZE;
 	     at += PAGE_SIZE) {
 		pte_t pte = pte_read(page_table_find(mm->page_table, at));
+		const struct page *page = pte_present(pte) ? pfn_to_page(pte_pfn(pte)) : NULL;
 
-		present += pte_present(pte) && !PageReserved(pfn_to_page(pte_pfn(pte)));
-		swapped += !pte_present(pte) && !pte_none(pte);
+		if (page && !PageReserved(page))
+			*(PageAnon(page) ? &anon : &file) += 1;
+		swapped += !page && !pte_none(pte);
 	}
-	if (present != mm->rss)
-		panic("an address space has %lu present pages, rss says %lu", present, mm->rss);
+	if (anon != mm->anon_rss || file != mm->file_rss)
+		panic("an address space has %lu anonymous pages, %lu others; rss: %lu, %lu", anon,
+		      file, mm->anon_rss, mm->file_rss);
 	if (era == &era26 && swapped != mm->swapents)
 		panic("an address space has %lu pages in swap, swapents says %lu", swapped,
 		      mm->swapents);

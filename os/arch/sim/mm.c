@@ -106,11 +106,11 @@ static void install(struct scenario_mm *m, const struct pte_spec *spec, struct p
 
 	spin_lock(&m->mm->page_table_lock);
 	pte_set(slot, entry);
-	m->mm->rss++;
 	if (page->mapping && !PageSwapCache(page))
 		page_add_file_rmap(page);
 	else
 		page_add_anon_rmap(page, m->area, mm_address(m, spec->at));
+	add_mm_rss(m->mm, page, 1);
 	spin_unlock(&m->mm->page_table_lock);
 }
 
@@ -177,7 +177,7 @@ static void access_page(struct access *a)
 			pte_set(slot, a->write ? pte_mkdirty(entry) : entry);
 			return;
 		}
-		a->error = do_page_fault(a->m->mm, address, a->write, false);
+		a->error = do_page_fault(a->m->mm, address, a->write, false, 0);
 		if (a->error)
 			return;
 	}

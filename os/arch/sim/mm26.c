@@ -136,11 +136,11 @@ static void install(struct scenario_mm *m, const struct pte_spec *spec, struct v
 		entry = pte_mkdirty(entry);
 	spin_lock(&m->mm->page_table_lock);
 	pte_set(slot, entry);
-	m->mm->rss++;
 	if (anon)
 		page_add_anon_rmap(page, area, address);
 	else
 		page_add_file_rmap(page);
+	add_mm_rss(m->mm, page, 1);
 	spin_unlock(&m->mm->page_table_lock);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "arch/machine.h"
 #include "arch/sim/sim.h"
+#include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/gfp.h"
 #include "mm/vm/vm.h"
@@ -35,21 +36,28 @@ static void free_table_pages(void *address, unsigned order)
 	machine_kernel_pages_free(virt_to_page(address), order);
 }
 
-struct page_table *page_table_create(void)
+struct page_table *pgd_alloc(struct mm_struct *mm)
 {
 	return zeroed_pages(ROOT_ORDER);
 }
 
-void page_table_destroy(struct page_table *table)
+void free_pgtables(struct mm_struct *mm)
 {
+	struct page_table *table = mm->page_table;
+
 	for (unsigned long i = 0; i < TABLES; i++) {
 		if (!table->tables[i])
 			continue;
 		for (unsigned long j = 0; j < ENTRIES; j++)
 			assert(pte_none(table->tables[i][j]));
 		free_table_pages(table->tables[i], 0);
+		mm->nr_ptes--;
 	}
-	free_table_pages(table, ROOT_ORDER);
+}
+
+void pgd_free(struct mm_struct *mm, struct page_table *pgd)
+{
+	free_table_pages(pgd, ROOT_ORDER);
 }
 
 pte_t *page_table_find(struct page_table *table, unsigned long address)
@@ -59,12 +67,22 @@ pte_t *page_table_find(struct page_table *table, unsigned long address)
 	return entries ? entries + address % PTE_SPAN / PAGE_SIZE : NULL;
 }
 
+/* One task at a time runs here: nobody can have made the table meanwhile. */
+static int __pte_alloc(struct mm_struct *mm, pte_t **pmd)
+{
+	*pmd = zeroed_pages(0);
+	if (!*pmd)
+		return -ENOMEM;
+	mm->nr_ptes++;
+	return 0;
+}
+
 pte_t *page_table_make(struct mm_struct *mm, unsigned long address)
 {
-	pte_t **entries = &mm->page_table->tables[address / PTE_SPAN];
+	pte_t **pmd = &mm->page_table->tables[address / PTE_SPAN];
 
-	if (!*entries)
-		*entries = zeroed_pages(0);
+	if (!*pmd && __pte_alloc(mm, pmd) != 0)
+		return NULL;
 	return page_table_find(mm->page_table, address);
 }
 

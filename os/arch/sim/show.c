@@ -99,7 +99,7 @@ bool mm_key(const struct scenario_mm *m, const char *key, char *out, size_t size
 	unsigned long value;
 
 	if (strcmp(key, "rss") == 0)
-		value = m->mm->rss;
+		value = get_mm_rss(m->mm);
 	else if (strcmp(key, "swap_cnt") == 0 && era == &era24)
 		value = m->mm->swap_cnt;
 	else if (strcmp(key, "resume") == 0 && era == &era24)

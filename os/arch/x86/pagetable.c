@@ -1,15 +1,18 @@
 /*
- * Page tables of user address spaces, two or four levels, and the kernel's part.
+ * Page tables of user address spaces, two or four levels, and the kernel's part (facts
+ * 2.6, 10.1 and 10.2).
  *
  * The kernel's top-level entries are all made at boot (direct map, image, windows) and
- * never change, so every root has the same ones and no process owns any of them.
+ * never change, so every root has the same ones and no process owns any of them. Nothing
+ * ever has to be told to all roots: there is no list of them.
  *
  * A user table is linked under page_table_lock and freed only with the whole tree:
- * a slot stays valid as long as its address space.
+ * a slot stays valid as long as its address space. mm->nr_ptes counts those of ptes.
  */
 #include "arch/x86/cpu.h"
 #include "arch/x86/machine_x86.h"
 #include "kernel/lock.h"
+#include "lib/errno.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/alloc/alloc.h"
@@ -37,82 +40,181 @@ static struct page *table_alloc(void)
 	return page;
 }
 
-/* 2.6 calls it pgd_alloc; there are no tables to be made beforehand without PAE. */
-struct page_table *page_table_create(void)
+static struct page *zeroed_table_alloc(void)
 {
 	struct page *page = table_alloc();
-	struct page_table *root;
+
+	if (page)
+		clear_page(page_address(page));
+	return page;
+}
+
+/* The part of a new root that is the kernel's. */
+static void pgd_ctor(struct page_table *pgd)
+{
+	memcpy(&pgd->entries[KERNEL_FIRST], &kernel_root.entries[KERNEL_FIRST],
+	       (ENTRIES - KERNEL_FIRST) * sizeof(long));
+}
+
+struct page_table *pgd_alloc(struct mm_struct *mm)
+{
+	struct page *page = table_alloc();
+	struct page_table *pgd;
 
 	if (!page)
 		return NULL;
-	root = page_address(page);
-	memset(root, 0, KERNEL_FIRST * sizeof(long));
-	memcpy(&root->entries[KERNEL_FIRST], &kernel_root.entries[KERNEL_FIRST],
-	       (ENTRIES - KERNEL_FIRST) * sizeof(long));
-	return root;
+	pgd = page_address(page);
+	memset(pgd, 0, KERNEL_FIRST * sizeof(long));
+	pgd_ctor(pgd);
+	return pgd;
 }
 
-static void free_below(struct page_table *table, unsigned level, unsigned entries)
+void pgd_free(struct mm_struct *mm, struct page_table *pgd)
 {
-	for (unsigned i = 0; i < entries; i++) {
-		unsigned long entry = table->entries[i];
-		struct page *page;
-
-		if (!entry)
-			continue;
-		page = virt_to_page(table_of(entry));
-		if (level > 1)
-			free_below(table_of(entry), level - 1, ENTRIES);
-		else
-			page_stat_add(page, STAT_nr_page_table_pages, -1);
-		machine_kernel_pages_free(page, 0);
-	}
+	machine_kernel_pages_free(virt_to_page(pgd), 0);
 }
 
-void page_table_destroy(struct page_table *table)
+/* Tables of ptes are counted from their making to their end, linked or not. */
+static struct page *pte_alloc_one(void)
 {
-	tlb_forget_table(table);
-	free_below(table, PT_LEVELS - 1, KERNEL_FIRST);
-	machine_kernel_pages_free(virt_to_page(table), 0);
+	struct page *page = zeroed_table_alloc();
+
+	if (page)
+		page_stat_add(page, STAT_nr_page_table_pages, 1);
+	return page;
+}
+
+static void pte_free(struct page *page)
+{
+	page_stat_add(page, STAT_nr_page_table_pages, -1);
+	machine_kernel_pages_free(page, 0);
+}
+
+static void link_table(unsigned long *slot, struct page *page)
+{
+	__atomic_store_n(slot, ((unsigned long)page_to_pfn(page) << PAGE_SHIFT) | ENTRY_TABLE,
+			 __ATOMIC_RELEASE);
 }
 
 /*
- * Links a new table at SLOT, an entry in a table of LEVEL, unless another task just did:
- * 2.6's __pte_alloc, on each level. Only tables of ptes are counted, as there.
+ * The making of tables, from the top down: first the page, for which one may sleep, and
+ * then the link, under page_table_lock; whoever finds it made by another task gives the page
+ * back, and that is no failure. 0 or -ENOMEM.
  */
-static bool make_table(struct mm_struct *mm, unsigned level, unsigned long *slot)
+static __noinline int __pte_alloc(struct mm_struct *mm, unsigned long *pmd)
 {
-	struct page *page = table_alloc();
+	struct page *page = pte_alloc_one();
 
 	if (!page)
-		return false;
-	clear_page(page_address(page));
+		return -ENOMEM;
+	spin_lock(&mm->page_table_lock);
+	if (!*pmd) {
+		link_table(pmd, page);
+		mm->nr_ptes++;
+		page = NULL;
+	}
+	spin_unlock(&mm->page_table_lock);
+	if (page)
+		pte_free(page);
+	return 0;
+}
+
+static unsigned long *entry_in(unsigned long entry, unsigned long address, unsigned level)
+{
+	return &table_of(entry)->entries[table_index(address, level)];
+}
+
+static bool table_missing(const unsigned long *slot)
+{
+	return !__atomic_load_n(slot, __ATOMIC_ACQUIRE);
+}
+
+#if PT_LEVELS == 4
+static int link_or_free(struct mm_struct *mm, unsigned long *slot, struct page *page)
+{
+	if (!page)
+		return -ENOMEM;
 	spin_lock(&mm->page_table_lock);
 	if (!*slot) {
-		__atomic_store_n(slot, ((unsigned long)page_to_pfn(page) << PAGE_SHIFT) |
-				 ENTRY_TABLE, __ATOMIC_RELEASE);
-		if (level == 1)
-			page_stat_add(page, STAT_nr_page_table_pages, 1);
+		link_table(slot, page);
 		page = NULL;
 	}
 	spin_unlock(&mm->page_table_lock);
 	if (page)
 		machine_kernel_pages_free(page, 0);
-	return true;
+	return 0;
 }
+
+static __noinline int __pud_alloc(struct mm_struct *mm, unsigned long *pgd)
+{
+	return link_or_free(mm, pgd, zeroed_table_alloc());
+}
+
+static __noinline int __pmd_alloc(struct mm_struct *mm, unsigned long *pud)
+{
+	return link_or_free(mm, pud, zeroed_table_alloc());
+}
+
+static unsigned long *pud_alloc(struct mm_struct *mm, unsigned long *pgd, unsigned long address)
+{
+	if (table_missing(pgd) && __pud_alloc(mm, pgd) != 0)
+		return NULL;
+	return entry_in(*pgd, address, 2);
+}
+
+static unsigned long *pmd_alloc(struct mm_struct *mm, unsigned long *pud, unsigned long address)
+{
+	if (table_missing(pud) && __pmd_alloc(mm, pud) != 0)
+		return NULL;
+	return entry_in(*pud, address, 1);
+}
+#else
+/* With two levels an entry of the root is what stands for all three upper ones. */
+static unsigned long *pud_alloc(struct mm_struct *mm, unsigned long *pgd, unsigned long address)
+{
+	return pgd;
+}
+
+static unsigned long *pmd_alloc(struct mm_struct *mm, unsigned long *pud, unsigned long address)
+{
+	return pud;
+}
+#endif
 
 pte_t *page_table_make(struct mm_struct *mm, unsigned long address)
 {
-	struct page_table *table = mm->page_table;
+	unsigned long *pgd = &mm->page_table->entries[table_index(address, PT_LEVELS - 1)];
+	unsigned long *pud = pud_alloc(mm, pgd, address);
+	unsigned long *pmd = pud ? pmd_alloc(mm, pud, address) : NULL;
 
-	for (unsigned level = PT_LEVELS - 1; level > 0; level--) {
-		unsigned long *slot = &table->entries[table_index(address, level)];
+	if (!pmd || (table_missing(pmd) && __pte_alloc(mm, pmd) != 0))
+		return NULL;
+	return (pte_t *)entry_in(*pmd, address, 0);
+}
 
-		if (!__atomic_load_n(slot, __ATOMIC_ACQUIRE) && !make_table(mm, level, slot))
-			return NULL;
-		table = table_of(*slot);
+/* Frees what the first ENTRIES of a table of LEVEL point to. */
+static void free_tables(struct mm_struct *mm, struct page_table *table, unsigned level,
+			unsigned entries)
+{
+	for (unsigned i = 0; i < entries; i++) {
+		unsigned long entry = table->entries[i];
+
+		if (!entry)
+			continue;
+		if (level > 1) {
+			free_tables(mm, table_of(entry), level - 1, ENTRIES);
+			machine_kernel_pages_free(virt_to_page(table_of(entry)), 0);
+		} else {
+			mm->nr_ptes--;
+			pte_free(virt_to_page(table_of(entry)));
+		}
 	}
-	return (pte_t *)&table->entries[table_index(address, 0)];
+}
+
+void free_pgtables(struct mm_struct *mm)
+{
+	tlb_forget_table(mm->page_table);
+	free_tables(mm, mm->page_table, PT_LEVELS - 1, KERNEL_FIRST);
 }
 
 unsigned long page_table_skip(struct page_table *root, unsigned long address,
@@ -190,11 +292,10 @@ void page_tables_init(void)
 
 bool window_extend(unsigned long address)
 {
-	struct page *page = table_alloc();
+	struct page *page = zeroed_table_alloc();
 
 	if (!page)
 		return false;
-	clear_page(page_address(page));
 	*window_slot(address) = ((unsigned long)page_to_pfn(page) << PAGE_SHIFT) | PTE_P | PTE_W |
 				PTE_A;
 	return true;

@@ -68,23 +68,22 @@ static void kernel_trap(struct trap_frame *frame, unsigned long address)
 	      name ? name : "unknown trap", frame->vector, frame->error, frame->ip);
 }
 
-static bool fix_up(struct trap_frame *frame)
-{
-	for (const struct exception_entry *e = exception_table; e < exception_table_end; e++) {
-		if (e->at == frame->ip) {
-			frame->ip = e->go_on;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool can_fix_up(unsigned long ip)
+static const struct exception_entry *search_exception_table(unsigned long ip)
 {
 	for (const struct exception_entry *e = exception_table; e < exception_table_end; e++)
 		if (e->at == ip)
-			return true;
-	return false;
+			return e;
+	return NULL;
+}
+
+/* A fault of the kernel that cannot be served: the copy goes on without, or it is a bug. */
+static void no_context(struct trap_frame *frame, unsigned long address)
+{
+	const struct exception_entry *entry = search_exception_table(frame->ip);
+
+	if (!entry)
+		kernel_trap(frame, address);
+	frame->ip = entry->go_on;
 }
 
 /*
@@ -98,6 +97,22 @@ static inline void entry_irq_enable(void)
 #endif
 }
 
+/*
+ * A fault of the user that was not served. Without memory 2.6 looks for somebody to kill,
+ * and lets the user fault again, unless it is he who dies.
+ */
+static void mm_fault_error(int error)
+{
+	irq_enable();
+	if (error != -ENOMEM)
+		do_exit_signal(error == -EIO ? SIGBUS : SIGSEGV);
+	if (fatal_signal_pending(current))
+		return;
+	if (!policy->pagefault_out_of_memory)
+		do_exit_signal(SIGKILL);
+	policy->pagefault_out_of_memory();
+}
+
 static void page_fault(struct trap_frame *frame)
 {
 	unsigned long address = read_cr2();
@@ -105,7 +120,7 @@ static void page_fault(struct trap_frame *frame)
 	int error;
 
 	if ((frame->error & FAULT_RESERVED) ||
-	    (!user && (address >= TASK_SIZE || !can_fix_up(frame->ip))))
+	    (!user && (address >= TASK_SIZE || !search_exception_table(frame->ip))))
 		kernel_trap(frame, address);
 	if (!current->mm || address >= TASK_SIZE) {
 		error = -EFAULT;
@@ -113,21 +128,16 @@ static void page_fault(struct trap_frame *frame)
 		user_access_end();	/* of the copy, which goes on afterwards */
 		entry_irq_enable();
 		error = do_page_fault(current->mm, address, frame->error & FAULT_WRITE,
-				     frame->error & FAULT_EXEC);
+				      frame->error & FAULT_EXEC, user ? frame_sp(frame) : 0);
 		if (!user)
 			user_access_begin();
 	}
 	if (!error)
 		return;
-	if (!user) {
-		fix_up(frame);
-		return;
-	}
-	irq_enable();
-	if (error == -ENOMEM && policy->pagefault_out_of_memory &&
-	    policy->pagefault_out_of_memory())
-		return;
-	do_exit_signal(error == -ENOMEM ? SIGKILL : error == -EIO ? SIGBUS : SIGSEGV);
+	if (user)
+		mm_fault_error(error);
+	else
+		no_context(frame, address);
 }
 
 static void exception(struct trap_frame *frame)

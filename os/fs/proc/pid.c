@@ -169,7 +169,7 @@ int show_pid_status(struct text *text, int pid)
 		struct usage usage = count_usage(s.mm);
 
 		text_printf(text, "VmSize:\t%8lu kB\nVmLck:\t%8lu kB\nVmRSS:\t%8lu kB\n",
-			    KIB(s.mm->total_vm), KIB(s.mm->locked_vm), KIB(s.mm->rss));
+			    KIB(s.mm->total_vm), KIB(s.mm->locked_vm), KIB(get_mm_rss(s.mm)));
 		text_printf(text, "VmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\n",
 			    KIB(usage.data), KIB(usage.stack), KIB(usage.text));
 		text_printf(text, "VmSwap:\t%8lu kB\n", KIB(usage.swapped));
@@ -192,12 +192,12 @@ int show_pid_stat(struct text *text, int pid)
 		    s.pid, s.name, state_letter(&s), s.parent, s.flags, s.min_flt, s.maj_flt,
 		    s.utime, s.stime, s.child_utime, s.child_stime, 20 + s.nice, s.nice);
 	text_printf(text, "%lu %lu %lu\n", s.start_time,
-		    s.mm ? s.mm->total_vm << PAGE_SHIFT : 0, s.mm ? s.mm->rss : 0);
+		    s.mm ? s.mm->total_vm << PAGE_SHIFT : 0, s.mm ? get_mm_rss(s.mm) : 0);
 	drop_snapshot(&s);
 	return 0;
 }
 
-/* In pages: size, resident, shared (not counted), text, 0, data with stack, 0. */
+/* In pages: size, resident, of these of files, text, 0, data with stack, 0. */
 int show_pid_statm(struct text *text, int pid)
 {
 	struct usage usage = { 0 };
@@ -208,8 +208,9 @@ int show_pid_statm(struct text *text, int pid)
 		return error;
 	if (s.mm)
 		usage = count_usage(s.mm);
-	text_printf(text, "%lu %lu 0 %lu 0 %lu 0\n", s.mm ? s.mm->total_vm : 0,
-		    s.mm ? s.mm->rss : 0, usage.text, usage.data + usage.stack);
+	text_printf(text, "%lu %lu %lu %lu 0 %lu 0\n", s.mm ? s.mm->total_vm : 0,
+		    s.mm ? get_mm_rss(s.mm) : 0, s.mm ? s.mm->file_rss : 0, usage.text,
+		    usage.data + usage.stack);
 	drop_snapshot(&s);
 	return 0;
 }

@@ -72,9 +72,8 @@ struct reclaim_policy {
 	 * a file's page; a locked page of a VM_LOCKED area is locked in memory or let go,
 	 * the former after all that waits in front of the lists has joined them; a locked
 	 * page leaves its file or the area, which may have had it locked in memory; a fault
-	 * must read a page from swap, or found no memory (true: the process shall try
-	 * again); an address space goes, and what waits in front of the lists shall not
-	 * outlive it.
+	 * must read a page from swap, or found no memory, and the process will try again;
+	 * an address space goes, and what waits in front of the lists shall not outlive it.
 	 */
 	void (*page_dirtied)(struct page *page);
 	void (*new_anon)(struct page *page, const struct vm_area *area);
@@ -83,7 +82,7 @@ struct reclaim_policy {
 	void (*drain_lists)(void);
 	void (*clear_page_mlock)(struct page *page);
 	void (*swap_in)(struct mm_struct *mm);
-	bool (*pagefault_out_of_memory)(void);
+	void (*pagefault_out_of_memory)(void);
 	void (*exit_mmap)(struct mm_struct *mm);
 
 	/* If memory is short: starts writes, for bdflush and getblk. Pages; NULL: none (2.6). */

@@ -69,7 +69,7 @@ static void unuse_pte(struct vm_area *area, unsigned long address, pte_t *slot,
 	page_add_anon_rmap(page, area, address);
 	pte = pte_mkdirty(pte_make(page_to_pfn(page), exec_bit(area)));
 	pte_set(slot, area->flags & VM_ACCESS ? pte : pte_hide(pte));
-	area->mm->rss++;
+	area->mm->anon_rss++;
 	area->mm->swapents--;
 	page_note(page, EV_MAP, BY_try_to_unuse);
 	swap_free(entry);

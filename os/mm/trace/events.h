@@ -54,7 +54,7 @@ enum mm_event {
 	X(delete_from_swap_cache) X(set_page_dirty) X(touch_buffer)		\
 	X(brw_page) X(writepage) X(end_buffer_io_async) X(do_anonymous_page)	\
 	X(do_no_page) X(__do_fault) X(do_swap_page) X(do_wp_page) X(zap_range)	\
-	X(mm_fork) X(kswapd) X(kreclaimd) X(wakeup_kswapd) X(oom_kill)		\
+	X(dup_mm) X(kswapd) X(kreclaimd) X(wakeup_kswapd) X(oom_kill)		\
 	X(shmem_writepage) X(shmem_nopage) X(grow_buffers) X(try_to_free_buffers)			\
 	X(try_to_unuse) X(scenario) X(do_try_to_free_pages) X(refill_inactive)	\
 	X(rmqueue_bulk) X(buffered_rmqueue) X(free_hot_cold_page)		\

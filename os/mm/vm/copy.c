@@ -20,7 +20,7 @@ struct shared_pages {
 
 static inline void note_shared(struct shared_pages *shared)
 {
-	pages_note(shared->pages, shared->count, EV_MAP, BY_mm_fork);
+	pages_note(shared->pages, shared->count, EV_MAP, BY_dup_mm);
 	shared->count = 0;
 }
 
@@ -33,7 +33,7 @@ static inline void share_page(struct mm_struct *child, struct shared_pages *shar
 	page = pfn_to_page(pfn);
 	get_page(page);
 	atomic_inc(&page->mapcount);
-	child->rss++;
+	add_mm_rss(child, page, 1);
 	if (shared->count == BATCH)
 		note_shared(shared);
 	shared->pages[shared->count++] = page;

@@ -6,9 +6,8 @@
  * has the copy's frame before it asks for the page, so that no page waits for memory.
  */
 #include "arch/machine.h"
-#include "kernel/task.h"
+#include "kernel/time.h"
 #include "lib/errno.h"
-#include "lib/printk.h"
 #include "mm/alloc/alloc.h"
 #include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
@@ -19,6 +18,21 @@ int ask_before_write(struct vm_area *area, struct page *page)
 	int error = area->ops->page_mkwrite(area, page);
 
 	return !error || error == -ENOMEM || error == -EAGAIN ? error : -EIO;
+}
+
+void end_of_asking(struct vm_area *area, struct page *page, bool written)
+{
+	struct inode *inode = area->file->inode;
+
+	if (!written || !policy->dirties_pages) {
+		unlock_page(page);
+		return;
+	}
+	set_page_dirty(page);
+	unlock_page(page);
+	policy->balance_pages(inode->mapping);
+	inode->mtime = inode->ctime = realtime_seconds();
+	mark_inode_dirty(inode);
 }
 
 /*
@@ -86,21 +100,22 @@ static int map_found(struct vm_area *area, unsigned long address, pte_t *slot,
 	    truncations(area) != found->truncations) {
 		spin_unlock(&mm->page_table_lock);
 		if (locked)
-			unlock_page(page);
+			end_of_asking(area, page, false);
 		put_page(page);
 		return 0;
 	}
-	mm->rss++;
 	if (found->copy) {
+		mm->anon_rss++;
 		map_new_anon(area, address, slot, page, found->reason);
 	} else {
+		mm->file_rss++;
 		page_add_file_rmap(page);
 		pte_set(slot, file_pte(area, page, write));
 		page_note(page, EV_MAP, found->reason);
 	}
 	spin_unlock(&mm->page_table_lock);
 	if (locked)
-		unlock_page(page);
+		end_of_asking(area, page, true);
 	return 0;
 }
 
@@ -175,8 +190,7 @@ int do_nonlinear_fault(struct vm_area *area, unsigned long address, pte_t *slot,
 		       bool write, bool *major)
 {
 	if (!(area->flags & VM_NONLINEAR)) {
-		printk("process %d: file offset %lu in a pte of an area in file order\n",
-		       current->pid, pte_to_pgoff(old));
+		print_bad_pte(area, address, old);
 		return -EIO;
 	}
 	return __do_fault(area, address, pte_to_pgoff(old), slot, old, write, major);

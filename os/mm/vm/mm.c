@@ -1,5 +1,5 @@
 /*
- * Address spaces: their making, copying and end (facts 2.4, 2.8).
+ * Address spaces: their making, copying and end (facts 2.4, 2.8; 2.6, 10.1).
  *
  * Owns mmlist, the list of all of them in the order in which swap_out looks at them:
  * exec puts a new one at the head, fork a child right behind its parent. The count of
@@ -7,6 +7,7 @@
  * take a reference.
  */
 #include "arch/machine.h"
+#include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/alloc/alloc.h"
 #include "mm/reclaim/policy.h"
@@ -34,28 +35,41 @@ void vm_init(void)
 	page_move(zero_page, STATE_RESERVED, BY_boot);
 }
 
-/* An empty one that is not on the list yet. */
-static struct mm_struct *new_mm(void)
+static struct mm_struct *allocate_mm(void)
 {
-	struct mm_struct *mm = kmem_cache_alloc(mm_cache, GFP_KERNEL);
+	return kmem_cache_alloc(mm_cache, GFP_KERNEL);
+}
 
-	if (!mm)
-		return NULL;
-	*mm = (struct mm_struct){ .page_table = page_table_create() };
-	if (!mm->page_table) {
-		kmem_cache_free(mm_cache, mm);
-		return NULL;
-	}
+static void free_mm(struct mm_struct *mm)
+{
+	kmem_cache_free(mm_cache, mm);
+}
+
+/* Who has an mm_struct for users has a root of page tables in it. */
+static int mm_alloc_pgd(struct mm_struct *mm)
+{
+	mm->page_table = pgd_alloc(mm);
+	return mm->page_table ? 0 : -ENOMEM;
+}
+
+/* Makes it an empty address space, which is on no list yet; or frees it: NULL. */
+static struct mm_struct *mm_init(struct mm_struct *mm)
+{
+	*mm = (struct mm_struct){ 0 };
 	atomic_set(&mm->users, 1);
 	mutex_init(&mm->mmap_sem, "mmap_sem");
 	spin_init(&mm->page_table_lock, "page_table_lock", RANK_PAGE_TABLE);
 	list_init(&mm->areas);
 	list_init(&mm->mmlist);
+	if (mm_alloc_pgd(mm) != 0) {
+		free_mm(mm);
+		return NULL;
+	}
 	return mm;
 }
 
 /* Nobody uses it any more and it is on no list. There are no pages outside of areas. */
-static void destroy_mm(struct mm_struct *mm)
+static void exit_mmap(struct mm_struct *mm)
 {
 	struct vm_area *area;
 
@@ -66,14 +80,18 @@ static void destroy_mm(struct mm_struct *mm)
 		zap_range(mm, area->start, area->end);
 	}
 	free_all_areas(mm);
-	page_table_destroy(mm->page_table);
-	kmem_cache_free(mm_cache, mm);
+	free_pgtables(mm);
+	assert(mm->nr_ptes == 0 && get_mm_rss(mm) == 0);
+	pgd_free(mm, mm->page_table);
+	free_mm(mm);
 }
 
 struct mm_struct *mm_create(void)
 {
-	struct mm_struct *mm = new_mm();
+	struct mm_struct *mm = allocate_mm();
 
+	if (mm)
+		mm = mm_init(mm);
 	if (!mm)
 		return NULL;
 	spin_lock(&mmlist_lock);
@@ -92,7 +110,7 @@ void mm_put(struct mm_struct *mm)
 		list_del(&mm->mmlist);
 	spin_unlock(&mmlist_lock);
 	if (last)
-		destroy_mm(mm);
+		exit_mmap(mm);
 }
 
 /* The child's copy of an area and of what it maps. Locks on memory are not inherited. */
@@ -126,11 +144,13 @@ static bool fork_areas(struct mm_struct *child, struct mm_struct *parent)
 	return true;
 }
 
-struct mm_struct *mm_fork(struct mm_struct *parent)
+struct mm_struct *dup_mm(struct mm_struct *parent)
 {
-	struct mm_struct *child = new_mm();
+	struct mm_struct *child = allocate_mm();
 	bool done;
 
+	if (child)
+		child = mm_init(child);
 	if (!child)
 		return NULL;
 	mutex_lock(&parent->mmap_sem);
@@ -141,7 +161,7 @@ struct mm_struct *mm_fork(struct mm_struct *parent)
 	tlb_flush_mm(parent);	/* its pages are read-only now */
 	mutex_unlock(&parent->mmap_sem);
 	if (!done) {
-		destroy_mm(child);
+		exit_mmap(child);
 		return NULL;
 	}
 	spin_lock(&mmlist_lock);

@@ -39,11 +39,12 @@ static struct page *get_swapped(struct mm_struct *mm, swp_entry_t entry, bool *m
 
 	if (page)
 		return page;
-	*major = true;
 	if (policy->swap_in)
 		policy->swap_in(mm);
 	swapin_readahead(entry);
-	return read_swap_cache_async(entry, true);
+	page = read_swap_cache_async(entry, true);
+	*major = page != NULL;
+	return page;
 }
 
 static bool still_there(struct mm_struct *mm, pte_t *slot, pte_t old)
@@ -56,13 +57,16 @@ static bool still_there(struct mm_struct *mm, pte_t *slot, pte_t old)
 	return same;
 }
 
-/* The pte's slot reference becomes a page reference; page_table_lock and page lock held. */
-static void map_swapped(struct vm_area *area, unsigned long address, pte_t *slot,
-			struct page *page, swp_entry_t entry, bool write)
+/*
+ * The pte's slot reference becomes a page reference; page_table_lock and page lock held.
+ * Returns the new pte.
+ */
+static pte_t map_swapped(struct vm_area *area, unsigned long address, pte_t *slot,
+			 struct page *page, swp_entry_t entry, bool write)
 {
 	pte_t pte = pte_make(page_to_pfn(page), exec_bit(area));
 
-	area->mm->rss++;
+	area->mm->anon_rss++;
 	area->mm->swapents--;
 	if (policy->swap_cache_bit) {
 		if (write && reuse_swap_page(page))
@@ -81,6 +85,7 @@ static void map_swapped(struct vm_area *area, unsigned long address, pte_t *slot
 		if (vm_swap_full() || area->flags & VM_LOCKED || PageMlocked(page))
 			try_to_free_swap(page);
 	}
+	return pte;
 }
 
 int do_swap_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t old,
@@ -91,6 +96,10 @@ int do_swap_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t
 	struct page *page;
 	int result;
 
+	if (swp_type(entry) >= nr_swap_areas) {
+		print_bad_pte(area, address, old);
+		return -EIO;
+	}
 	if (anon_vma_prepare(area))
 		return -ENOMEM;
 	page = get_swapped(mm, entry, major);
@@ -105,10 +114,14 @@ int do_swap_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t
 		goto out;
 	spin_lock(&mm->page_table_lock);
 	if (pte_to_swap(pte_read(slot)) == entry.val) {
-		map_swapped(area, address, slot, page, entry, write);
-		spin_unlock(&mm->page_table_lock);
+		/* Our reference on the page is the pte's now. */
+		old = map_swapped(area, address, slot, page, entry, write);
 		unlock_page(page);
-		return 0;	/* our reference on the page is the pte's now */
+		/* A write that may not have the page: 2.4 lets it fault once more. */
+		if (policy->swap_cache_bit && write && !pte_write(old))
+			return do_wp_page(area, address, slot, old);
+		spin_unlock(&mm->page_table_lock);
+		return 0;
 	}
 	spin_unlock(&mm->page_table_lock);
 out:

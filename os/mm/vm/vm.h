@@ -26,7 +26,6 @@ struct task;
 #define VM_SEQ_READ	0x100u
 #define VM_NONLINEAR	0x200u	/* 2.6: its pages are in any order, see fremap.c */
 
-
 struct vm_area;
 
 struct vm_operations {
@@ -68,7 +67,7 @@ struct anon_vma {
 
 struct mm_struct {
 	atomic_t users;			/* (a) tasks, and walkers for a moment */
-	struct page_table *page_table;	/* (!) */
+	struct page_table *page_table;	/* (!) the root, 2.6's pgd */
 	struct mutex mmap_sem;		/* areas; taken by faults and system calls */
 	struct spinlock page_table_lock;	/* rank RANK_PAGE_TABLE */
 	struct list_head areas;		/* (s)+(t) vm_area.link */
@@ -79,8 +78,10 @@ struct mm_struct {
 	struct list_head mmlist;	/* (l) all address spaces */
 	unsigned long start_brk, brk;	/* (s) heap */
 	unsigned long start_stack;	/* (!) */
-	unsigned long rss;		/* (t) present pages, the zero page not counted */
+	unsigned long anon_rss, file_rss;	/* (t) present pages, the zero page not
+						   counted: anonymous ones, others */
 	unsigned long swapents;		/* (t) ptes that hold a swap entry (2.6) */
+	unsigned long nr_ptes;		/* (t) tables of ptes, linked */
 	unsigned long total_vm;		/* (s) pages in all areas */
 	unsigned long locked_vm;	/* (s) pages in VM_LOCKED areas */
 	unsigned def_flags;		/* (s) VM_LOCKED after mlockall(MCL_FUTURE) */
@@ -95,7 +96,7 @@ extern struct list_head mmlist;		/* (l) in the order swap_out walks it */
 /* mm.c: life of an address space. */
 void vm_init(void);
 struct mm_struct *mm_create(void);		/* one user; NULL if no memory */
-struct mm_struct *mm_fork(struct mm_struct *parent);	/* copy on write; NULL */
+struct mm_struct *dup_mm(struct mm_struct *parent);	/* copy on write; NULL */
 void mm_put(struct mm_struct *mm);		/* the last user unmaps and frees all */
 
 /* area_tree.c: the first area whose end is above ADDRESS. mmap_sem or page_table_lock held. */
@@ -105,14 +106,15 @@ struct vm_area *find_area(struct mm_struct *mm, unsigned long address);
 extern int sysctl_overcommit_memory;
 bool vm_enough_memory(unsigned long pages);
 
-/* areas.c: how many areas an address space may have; /proc/sys/vm/max_map_count. */
-extern unsigned max_map_count;
-
 /* areas.c. mmap_sem held. Errors are -errno. */
 /* Adds an area of whole pages; FILE's reference is taken. ADDRESS 0: finds a hole. */
 long map_area(struct mm_struct *mm, unsigned long address, unsigned long length,
 	      unsigned flags, struct file *file, pgoff_t pgoff, bool fixed);
 int unmap_range(struct mm_struct *mm, unsigned long start, unsigned long length);
+/* How many areas an address space may have; /proc/sys/vm/max_map_count. */
+extern unsigned max_map_count;
+
+/* protect.c. mmap_sem held. */
 int protect_range(struct mm_struct *mm, unsigned long start, unsigned long length,
 		  unsigned flags);
 
@@ -133,10 +135,13 @@ void zap_area(struct vm_area *area);
 void zap_mapping(struct address_space *mapping, pgoff_t first);
 
 /*
- * fault.c. Takes mmap_sem. 0: access again; -EFAULT: no area or no right (SIGSEGV);
- * -EIO: the page cannot be read (SIGBUS); -ENOMEM: no memory (SIGKILL, facts 2.4, 7).
+ * fault.c. Takes mmap_sem. 0: access again; -EFAULT: no area or no right (SIGSEGV); -EIO,
+ * 2.6's VM_FAULT_SIGBUS: the page cannot be read, or is a stack's guard; -ENOMEM, its
+ * VM_FAULT_OOM: no memory. SP: the user's stack pointer, far below which no stack grows; 0
+ * if the kernel copies for him, from or to wherever he said.
  */
-int do_page_fault(struct mm_struct *mm, unsigned long address, bool write, bool exec);
+int do_page_fault(struct mm_struct *mm, unsigned long address, bool write, bool exec,
+		  unsigned long sp);
 /* The same with mmap_sem held, area known: one page. */
 int handle_mm_fault(struct mm_struct *mm, struct vm_area *area, unsigned long address,
 		    bool write);
@@ -186,6 +191,20 @@ static inline int anon_vma_prepare(struct vm_area *area)
 static inline pgoff_t linear_index(const struct vm_area *area, unsigned long address)
 {
 	return area->pgoff + ((address - area->start) >> PAGE_SHIFT);
+}
+
+/* N pages more, or fewer, are mapped; page_table_lock held, PAGE has its reverse map. */
+static inline void add_mm_rss(struct mm_struct *mm, const struct page *page, long n)
+{
+	if (PageAnon(page))
+		mm->anon_rss += (unsigned long)n;
+	else
+		mm->file_rss += (unsigned long)n;
+}
+
+static inline unsigned long get_mm_rss(const struct mm_struct *mm)
+{
+	return mm->anon_rss + mm->file_rss;
 }
 
 static inline void page_add_anon_rmap(struct page *page, struct vm_area *area,

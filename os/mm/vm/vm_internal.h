@@ -130,6 +130,7 @@ static inline bool pte_same(pte_t a, pte_t b)
  */
 
 /* fault.c */
+void print_bad_pte(const struct vm_area *area, unsigned long address, pte_t pte);
 pte_t writable_pte(struct page *page, const struct vm_area *area);
 struct page *alloc_zeroed_user_highpage_movable(void);
 /* Maps a new anonymous page at an empty slot; page_table_lock held. */
@@ -142,8 +143,13 @@ static inline bool asks_before_write(const struct vm_area *area)
 	return !area_is_private(area) && area->ops && area->ops->page_mkwrite;
 }
 
-/* file_fault.c: asks. 0 with the page locked, -EAGAIN: look again, or the fault's error. */
+/*
+ * file_fault.c: asks. 0 with the page locked, -EAGAIN: look again, or the fault's error.
+ * After a 0 comes end_of_asking, which unlocks the page. WRITTEN: a pte allows it now; 2.6
+ * takes the page for dirty from then on.
+ */
 int ask_before_write(struct vm_area *area, struct page *page);
+void end_of_asking(struct vm_area *area, struct page *page, bool written);
 
 /* wp_page.c: a write to a present, read-only page. Releases page_table_lock. */
 int do_wp_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t pte);

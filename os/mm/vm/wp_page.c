@@ -36,33 +36,54 @@ static struct page *new_copy(struct page *from)
 }
 
 /*
- * May the writer have the page itself? Yes if its pte is the only user, the swap cache
- * set aside. A page with a third reference, such as its buffers', is copied even if
- * nobody else maps it (Q23).
+ * 2.6: the ptes and the slot are counted; a list or a reclaimer may hold a reference, too.
+ * The count holds while the page is locked. -EAGAIN: the pte changed before it was.
  */
-static bool may_reuse(const struct vm_area *area, struct page *page)
+static int may_reuse_anon(struct vm_area *area, pte_t *slot, pte_t pte, struct page *page)
 {
-	bool alone = false;
+	struct mm_struct *mm = area->mm;
+	int result = -EAGAIN;
 
+	get_page(page);
+	if (!trylock_page(page)) {
+		spin_unlock(&mm->page_table_lock);
+		lock_page(page);
+		spin_lock(&mm->page_table_lock);
+	}
+	if (pte_present(pte_read(slot)) && pte_pfn(pte_read(slot)) == pte_pfn(pte))
+		result = reuse_swap_page(page);
+	unlock_page(page);
+	put_page(page);
+	return result;
+}
+
+/*
+ * 2.4: yes if the pte is the only user, the swap cache set aside. A page with a third
+ * reference, such as its buffers', is copied even if nobody else maps it (Q23).
+ */
+static bool may_reuse_counted(struct page *page)
+{
+	bool alone;
+
+	if (page_count(page) == 1)
+		return true;
+	if (page_count(page) != 2 || !PageSwapCache(page) || !trylock_page(page))
+		return false;
+	alone = PageSwapCache(page) && !is_page_shared(page);
+	unlock_page(page);
+	return alone;
+}
+
+/* May the writer have the page itself? 1, or 0: a copy; -EAGAIN: look at the pte again. */
+static int may_reuse(struct vm_area *area, pte_t *slot, pte_t pte, struct page *page)
+{
 	if (PageReserved(page))
 		return false;
 	if (!area_is_private(area))
 		return true;
-	/* 2.6 counts ptes and slot: a list or a reclaimer may hold a reference, too. */
-	if (policy->swap_cache_bit) {
-		if (PageAnon(page) && trylock_page(page)) {
-			alone = reuse_swap_page(page);
-			unlock_page(page);
-		}
-		return alone;
-	}
-	if (page_count(page) == 1)
-		return true;
-	if (page_count(page) == 2 && PageSwapCache(page) && trylock_page(page)) {
-		alone = PageSwapCache(page) && !is_page_shared(page);
-		unlock_page(page);
-	}
-	return alone;
+	if (!policy->swap_cache_bit)
+		return may_reuse_counted(page);
+	return PageAnon(page) ? may_reuse_anon(area, slot, pte, page) : false;
 }
 
 static void make_writable(struct vm_area *area, unsigned long address, pte_t *slot)
@@ -81,6 +102,7 @@ static int do_shared_wp_page(struct vm_area *area, unsigned long address, pte_t 
 			     struct page *page)
 {
 	struct mm_struct *mm = area->mm;
+	bool reused = false;
 	int error;
 	pte_t pte;
 
@@ -90,10 +112,11 @@ static int do_shared_wp_page(struct vm_area *area, unsigned long address, pte_t 
 	if (!error) {
 		spin_lock(&mm->page_table_lock);
 		pte = pte_read(slot);
-		if (pte_present(pte) && pte_pfn(pte) == page_to_pfn(page))
+		reused = pte_present(pte) && pte_pfn(pte) == page_to_pfn(page);
+		if (reused)
 			make_writable(area, address, slot);
 		spin_unlock(&mm->page_table_lock);
-		unlock_page(page);
+		end_of_asking(area, page, reused);
 	}
 	put_page(page);
 	return error == -EAGAIN ? 0 : error;
@@ -105,12 +128,12 @@ static void replace_page(struct vm_area *area, unsigned long address, pte_t *slo
 {
 	pte_take(slot);
 	tlb_flush_page(area->mm, address);
-	if (PageReserved(old)) {
-		area->mm->rss++;
-	} else {
+	if (!PageReserved(old)) {
+		add_mm_rss(area->mm, old, -1);
 		page_remove_rmap(old);
 		page_note(old, EV_UNMAP, BY_do_wp_page);
 	}
+	area->mm->anon_rss++;
 	map_new_anon(area, address, slot, copy, BY_do_wp_page);
 }
 
@@ -124,20 +147,15 @@ static void unlock_from_memory(const struct vm_area *area, struct page *page)
 	unlock_page(page);
 }
 
-int do_wp_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t pte)
+/* Entered with page_table_lock, left without. */
+static int copy_and_replace(struct vm_area *area, unsigned long address, pte_t *slot,
+			    struct page *old)
 {
 	struct mm_struct *mm = area->mm;
-	struct page *old = pfn_to_page(pte_pfn(pte));
 	struct page *copy;
 	bool replaced;
+	pte_t pte;
 
-	if (asks_before_write(area))
-		return do_shared_wp_page(area, address, slot, old);
-	if (may_reuse(area, old)) {
-		make_writable(area, address, slot);
-		spin_unlock(&mm->page_table_lock);
-		return 0;
-	}
 	get_page(old);
 	spin_unlock(&mm->page_table_lock);
 	copy = anon_vma_prepare(area) ? NULL : new_copy(old);
@@ -155,5 +173,21 @@ int do_wp_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t p
 	spin_unlock(&mm->page_table_lock);
 	put_page(replaced ? old : copy);	/* the pte's reference, or a copy in vain */
 	put_page(old);
+	return 0;
+}
+
+int do_wp_page(struct vm_area *area, unsigned long address, pte_t *slot, pte_t pte)
+{
+	struct page *page = pfn_to_page(pte_pfn(pte));
+	int reuse;
+
+	if (asks_before_write(area))
+		return do_shared_wp_page(area, address, slot, page);
+	reuse = may_reuse(area, slot, pte, page);
+	if (reuse == 0)
+		return copy_and_replace(area, address, slot, page);
+	if (reuse > 0)
+		make_writable(area, address, slot);
+	spin_unlock(&area->mm->page_table_lock);
 	return 0;
 }

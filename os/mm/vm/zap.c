@@ -29,7 +29,7 @@ static void take_page(struct mm_struct *mm, struct zap_batch *batch, pfn_t pfn, 
 	if (pfn >= nr_frames || PageReserved(pfn_to_page(pfn)))
 		return;
 	page = pfn_to_page(pfn);
-	mm->rss--;
+	add_mm_rss(mm, page, -1);
 	page_remove_rmap(page);
 	batch->pages[batch->count] = page;
 	batch->dirty[batch->count++] = dirty;

@@ -357,12 +357,12 @@ static void a_fault_sees_a_truncation(unsigned flags, bool write)
 	      (long)base);
 	mutex_unlock(&mm->mmap_sem);
 
-	check(do_page_fault(mm, base, write, false) == 0);
+	check(do_page_fault(mm, base, write, false, 0) == 0);
 	slot = page_table_find(mm->page_table, base);
-	check(pte_none(pte_read(slot)) && mm->rss == 0);
+	check(pte_none(pte_read(slot)) && get_mm_rss(mm) == 0);
 	check(page_count(peek(0)) == 2 && peek(0)->buffers);	/* the fault has let it go */
 	truncate_inode_pages(mapping, 0);
-	check(do_page_fault(mm, base, write, false) == -EIO);
+	check(do_page_fault(mm, base, write, false, 0) == -EIO);
 	mm_put(mm);
 	disk_instant = false;
 }

@@ -42,7 +42,7 @@ static struct page *touch(struct mm_struct *mm, unsigned at, bool write)
 	pte_t *slot = slot_of(mm, at);
 
 	while (!slot || !pte_present(pte_read(slot)) || (write && !pte_write(pte_read(slot)))) {
-		check(do_page_fault(mm, address_of(at), write, false) == 0);
+		check(do_page_fault(mm, address_of(at), write, false, 0) == 0);
 		slot = slot_of(mm, at);
 	}
 	return pfn_to_page(pte_pfn(pte_read(slot)));
@@ -95,7 +95,7 @@ static void a_page_stays_locked_for_the_other(void)
 	struct mm_struct *one = map(VM_SHARED), *other;
 	struct page *page = touch(one, 0, true);
 
-	other = mm_fork(one);
+	other = dup_mm(one);
 	check(other && touch(other, 0, false) == page && atomic_read(&page->mapcount) == 2);
 	lock_all(one, true);
 	lock_all(other, true);
@@ -126,7 +126,7 @@ static void a_copy_takes_the_lock_along(void)
 
 	lru_add_drain();
 	lock_all(parent, true);
-	child = mm_fork(parent);
+	child = dup_mm(parent);
 	check(child && PageUnevictable(old) && locked() == PAGES);
 	copy = touch(parent, 0, true);
 	lru_add_drain();

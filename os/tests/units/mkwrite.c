@@ -52,7 +52,7 @@ static char right(unsigned i)
 
 static int fault(unsigned i, bool write)
 {
-	return do_page_fault(mm, BASE + i * PAGE_SIZE, write, false);
+	return do_page_fault(mm, BASE + i * PAGE_SIZE, write, false, 0);
 }
 
 /* An empty file of SIZE bytes, mapped from its start; everything before is forgotten. */

@@ -29,7 +29,7 @@ static unsigned *word(unsigned at, bool write)
 	pte_t *slot = slot_of(at);
 
 	while (!slot || !pte_present(pte_read(slot)) || (write && !pte_write(pte_read(slot)))) {
-		check(do_page_fault(mm, address_of(at), write, false) == 0);
+		check(do_page_fault(mm, address_of(at), write, false, 0) == 0);
 		slot = slot_of(at);
 	}
 	pte_set(slot, pte_mkyoung(write ? pte_mkdirty(pte_read(slot)) : pte_read(slot)));
@@ -82,11 +82,11 @@ static void pages_come_in_any_order(void)
 {
 	make_segment();
 	reverse();
-	check(mm->rss == 0);
+	check(get_mm_rss(mm) == 0);
 	check(pte_file(pte_read(slot_of(0))) && pte_to_pgoff(pte_read(slot_of(0))) == PAGES - 1);
 	check(pte_none(pte_read(slot_of(30))));		/* in order: nothing to say */
 	all_in_reverse();
-	check(mm->rss == PAGES);
+	check(get_mm_rss(mm) == PAGES);
 
 	/* A child has the same order; so has an area whose pages were given up. */
 	struct mm_struct *parent = mm;
@@ -94,8 +94,8 @@ static void pages_come_in_any_order(void)
 	mutex_lock(&parent->mmap_sem);
 	check(advise_range(parent, BASE, PAGES << PAGE_SHIFT, MADV_DONTNEED) == 0);
 	mutex_unlock(&parent->mmap_sem);
-	check(parent->rss == 0);
-	mm = mm_fork(parent);
+	check(get_mm_rss(parent) == 0);
+	mm = dup_mm(parent);
 	check(mm);
 	all_in_reverse();
 	mm_put(mm);
@@ -114,7 +114,7 @@ static void wrong_requests(void)
 	check(remap(4, 2, 4) == 0 && !(find_area(mm, BASE)->flags & VM_NONLINEAR));
 	/* Behind the segment's end there is nothing to be had: SIGBUS. */
 	check(remap(4, 1, PAGES) == 0);
-	check(do_page_fault(mm, address_of(4), false, false) == -EIO);
+	check(do_page_fault(mm, address_of(4), false, false, 0) == -EIO);
 	mm_put(mm);
 }
 
@@ -126,7 +126,7 @@ static void a_file_pte_in_a_linear_area(void)
 	zap_range(mm, BASE, address_of(1));
 	mutex_unlock(&mm->mmap_sem);
 	pte_set(slot_of(0), pte_from_swap(swp_entry(FILE_TYPE, 7).val));
-	check(do_page_fault(mm, BASE, false, false) == -EIO);
+	check(do_page_fault(mm, BASE, false, false, 0) == -EIO);
 	mm_put(mm);
 }
 
@@ -190,7 +190,7 @@ static void reclaim_unmaps_clusters(void)
 	unlock_page(page);
 	put_page(page);
 	all_in_reverse();
-	check(mm->rss == PAGES);
+	check(get_mm_rss(mm) == PAGES);
 	mm_put(mm);
 }
 

@@ -50,7 +50,7 @@ static int access(struct mm_struct *mm, unsigned i, bool write, unsigned *value)
 		int error;
 
 		if (!pte_present(pte) || (write && !pte_write(pte))) {
-			error = do_page_fault(mm, address, write, false);
+			error = do_page_fault(mm, address, write, false, 0);
 			if (error)
 				return error;
 			continue;

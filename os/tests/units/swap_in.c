@@ -47,7 +47,7 @@ static void process_with_a_swapped_page(void)
 	check(map_area(mm, BASE, PAGE_SIZE, VM_READ | VM_WRITE, NULL, 0, true) == (long)BASE);
 	mutex_unlock(&mm->mmap_sem);
 	area = find_area(mm, BASE);
-	check(do_page_fault(mm, BASE, true, false) == 0);
+	check(do_page_fault(mm, BASE, true, false, 0) == 0);
 	page = page_now();
 	*(int *)page_address(page) = 42;
 	page->age = 0;
@@ -81,18 +81,18 @@ static void a_read_and_then_a_write_copy(void)
 	struct page *old, *copy;
 
 	process_with_a_swapped_page();
-	check(do_page_fault(mm, BASE, false, false) == 0);
+	check(do_page_fault(mm, BASE, false, false, 0) == 0);
 	old = page_now();
 	check(*(int *)page_address(old) == 42 && !pte_write(pte_now()));
 	check(page_count(old) == 3 && old->buffers && PageSwapCache(old));
-	check(swap_count(slot) == 1 && mm->rss == 1);
+	check(swap_count(slot) == 1 && get_mm_rss(mm) == 1);
 
-	check(do_page_fault(mm, BASE, true, false) == 0);
+	check(do_page_fault(mm, BASE, true, false, 0) == 0);
 	copy = page_now();
 	check(copy != old && *(int *)page_address(copy) == 42);
 	check(page_count(old) == 2 && old->buffers && PageSwapCache(old));
 	check(page_count(copy) == 1 && copy->age == 2 && !PageActive(copy) && !copy->mapping);
-	check(pte_write(pte_now()) && pte_dirty(pte_now()) && mm->rss == 1);
+	check(pte_write(pte_now()) && pte_dirty(pte_now()) && get_mm_rss(mm) == 1);
 
 	/* The old page belongs to nobody: reclaim finds it, slot and all. */
 	old->age = 0;
@@ -109,7 +109,7 @@ static void a_write_at_once_copies_nothing(void)
 	struct page *page;
 
 	process_with_a_swapped_page();
-	check(do_page_fault(mm, BASE, true, false) == 0);
+	check(do_page_fault(mm, BASE, true, false, 0) == 0);
 	page = page_now();
 	check(*(int *)page_address(page) == 42);
 	check(pte_write(pte_now()) && pte_dirty(pte_now()));
@@ -126,7 +126,7 @@ static void the_slot_is_used_again(void)
 	struct page *page;
 
 	process_with_a_swapped_page();
-	check(do_page_fault(mm, BASE, true, false) == 0);
+	check(do_page_fault(mm, BASE, true, false, 0) == 0);
 	page = page_now();
 	page->age = 0;
 	mm->swap_cnt = 8;
@@ -136,7 +136,7 @@ static void the_slot_is_used_again(void)
 	spin_unlock(&mm->page_table_lock);
 	check(pte_to_swap(pte_now()) == slot.val && PageDirty(page));
 	check(swap_count(slot) == 2 && page_count(page) == 2);
-	check(PageInactiveDirty(page) && mm->rss == 0);
+	check(PageInactiveDirty(page) && get_mm_rss(mm) == 0);
 	/* The process gives up its slot only; the cache still has the page. */
 	mm_put(mm);
 	check(swap_count(slot) == 1 && PageSwapCache(page));
@@ -164,12 +164,12 @@ static void a_failed_read_is_tried_again(void)
 	disk->submit = failing_submit;
 	page = read_swap_cache_async(slot, true);
 	check(page && !PageUptodate(page) && PageSwapCache(page));
-	check(do_page_fault(mm, BASE, false, false) == -EIO);
+	check(do_page_fault(mm, BASE, false, false, 0) == -EIO);
 	check(swap_area_remove(0) == -EIO && swap_count(slot) == 2);
 
 	disk->submit = working_submit;
 	put_page(page);
-	check(do_page_fault(mm, BASE, false, false) == 0);
+	check(do_page_fault(mm, BASE, false, false, 0) == 0);
 	check(page_now() == page && *(int *)page_address(page) == 42);
 	mm_put(mm);
 	nothing_is_left();

@@ -59,7 +59,7 @@ static int access(struct mm_struct *mm, unsigned long address, bool write, unsig
 				*value = *data;
 			return 0;
 		}
-		error = do_page_fault(mm, address, write, false);
+		error = do_page_fault(mm, address, write, false, 0);
 		if (error)
 			return error;
 	}
@@ -184,7 +184,7 @@ static void fork_or_exit(void)
 	if (from == to)
 		return;
 	mm_put(to->mm);
-	to->mm = mm_fork(from->mm);
+	to->mm = dup_mm(from->mm);
 	check(to->mm != NULL);
 	/* swap_out asks a child right after its parent. */
 	check(from->mm->mmlist.next == &to->mm->mmlist);
@@ -289,7 +289,7 @@ static void check_books(void)
 			mapped[pte_pfn(pte)]++;
 			hidden[pte_pfn(pte)] += is_hidden;
 		}
-		check(rss == mm->rss);
+		check(rss == get_mm_rss(mm));
 	}
 	for (pfn_t pfn = 0; pfn < nr_frames && pfn < ARRAY_SIZE(mapped); pfn++) {
 		struct seen_by_rmap seen = { pfn_to_page(pfn), 0 };

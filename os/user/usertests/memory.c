@@ -216,18 +216,41 @@ static void stack_growth(void)
 	CHECK(recurse(1024) == 0);
 }
 
-static void touch_far_below_stack(void *unused)
+static void touch_below_stack(void *bytes)
 {
 	char here;
-	unsigned long address = (unsigned long)&here;
 
-	(void)unused;
-	write_to((void *)(address - 512 * 1024 * 1024));
+	write_to((void *)((unsigned long)&here - *(unsigned long *)bytes));
 }
 
 static void stack_has_an_end(void)
 {
-	CHECK(dies_of(SIGSEGV, touch_far_below_stack, NULL));
+	unsigned long far = 512ul << 20;
+
+	CHECK(dies_of(SIGSEGV, touch_below_stack, &far));
+}
+
+/* With a mapping 256 KB below, which the stack comes to. */
+static void meet_a_mapping(void *unused)
+{
+	char here;
+	unsigned long below = ((unsigned long)&here - 256 * 1024) & -(long)PAGE_SIZE;
+
+	(void)unused;
+	CHECK(mmap((void *)below, PAGE_SIZE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == (void *)below);
+	recurse(1024);
+}
+
+/* A stack grows for what a program pushes, not for any address, and not into a mapping. */
+static void stack_is_guarded(void)
+{
+	unsigned long far = 4ul << 20;
+
+	if (!on_highwater())
+		test_skipped("later kernels have other rules");
+	CHECK(dies_of(SIGSEGV, touch_below_stack, &far));
+	CHECK(dies_of(SIGBUS, meet_a_mapping, NULL));
 }
 
 static void madvise_dontneed(void)
@@ -319,6 +342,7 @@ static const struct test tests[] = {
 	{ .name = "system_call_writes_to_cow", .run = system_call_writes_to_cow },
 	{ .name = "stack_growth", .run = stack_growth },
 	{ .name = "stack_has_an_end", .run = stack_has_an_end },
+	{ .name = "stack_is_guarded", .run = stack_is_guarded },
 	{ .name = "madvise_dontneed", .run = madvise_dontneed },
 	{ .name = "mlock_pages", .run = mlock_pages },
 	{ .name = "mincore_pages", .run = mincore_pages },

@@ -144,7 +144,7 @@ static void fault(u32 page, bool write)
 
 	pass_time(r.now);
 	while (!hit(slot_of(page), write || fresh)) {
-		if (do_page_fault(mm_of(page), address_of(page), write || fresh, false) != 0)
+		if (do_page_fault(mm_of(page), address_of(page), write || fresh, false, 0) != 0)
 			check_process();
 		if (r.tables[page / TABLE_PAGES] == nothing)
 			r.tables[page / TABLE_PAGES] =

@@ -89,7 +89,7 @@ static void take_from(struct mm_struct *mm, struct page *page, unsigned long add
 	unlock_page(page);
 	if (!unmapped)
 		return;
-	mm->rss--;
+	add_mm_rss(mm, page, -1);
 	if (!pte_none(pte_read(slot)))
 		mm->swapents++;
 	page_remove_rmap(page);
@@ -195,7 +195,7 @@ static struct mm_struct *largest_quota(void)
 	struct mm_struct *mm, *best = NULL;
 
 	list_for_each(mm, &mmlist, mmlist)
-		if (mm->rss > 0 && mm->swap_cnt > (best ? best->swap_cnt : 0))
+		if (get_mm_rss(mm) > 0 && mm->swap_cnt > (best ? best->swap_cnt : 0))
 			best = mm;
 	return best;
 }
@@ -205,8 +205,8 @@ static void new_quotas(void)
 	struct mm_struct *mm;
 
 	list_for_each(mm, &mmlist, mmlist)
-		if (mm->rss > 0)
-			mm->swap_cnt = max(mm->rss >> SWAP_SHIFT, SWAP_MIN);
+		if (get_mm_rss(mm) > 0)
+			mm->swap_cnt = max(get_mm_rss(mm) >> SWAP_SHIFT, SWAP_MIN);
 }
 
 /*

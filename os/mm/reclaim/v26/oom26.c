@@ -52,7 +52,7 @@ static bool unkillable(const struct task *task)
 	return task->pid == 1 || task->flags & PF_KTHREAD || !task->mm;
 }
 
-/* The task's share of memory and swap, in thousandths; 0: never. */
+/* The task's share of memory and swap, page tables too, in thousandths; 0: never. */
 static unsigned oom_badness(const struct task *task)
 {
 	unsigned long total = num_physpages + total_swap_pages;
@@ -61,7 +61,7 @@ static unsigned oom_badness(const struct task *task)
 
 	if (unkillable(task))
 		return 0;
-	pages = task->mm->rss + task->mm->swapents;
+	pages = get_mm_rss(task->mm) + task->mm->swapents + task->mm->nr_ptes;
 	points = (long)(pages * POINTS_MOST / total);
 	if (task->euid == 0)
 		points -= ROOT_BONUS;
@@ -125,7 +125,7 @@ void out_of_memory(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
 	if (oom_notifier && oom_notifier() > 0)
 		return;
 	/* Who is dying already frees its memory as soon as it has what it asks for. */
-	if (current->pending & 1ul << (SIGKILL - 1)) {
+	if (fatal_signal_pending(current)) {
 		current->flags |= PF_MEMDIE;
 		return;
 	}
@@ -138,7 +138,7 @@ void out_of_memory(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
 		congestion_wait(1);
 }
 
-bool pagefault_out_of_memory(void)
+void pagefault_out_of_memory(void)
 {
 	const struct zonelist *zonelist = node_zonelist(numa_node_id(), GFP_HIGHUSER);
 
@@ -148,5 +148,4 @@ bool pagefault_out_of_memory(void)
 	} else {
 		congestion_wait(1);
 	}
-	return true;
 }

@@ -127,7 +127,7 @@ static bool leave_slot(struct vm_area *area, struct page *page, pte_t *slot)
 
 void pte_has_let_go(struct vm_area *area, struct page *page)
 {
-	area->mm->rss--;
+	add_mm_rss(area->mm, page, -1);
 	page_remove_rmap(page);
 	page_note(page, EV_UNMAP, BY_try_to_unmap);
 	put_page(page);

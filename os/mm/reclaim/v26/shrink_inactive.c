@@ -35,11 +35,6 @@ static bool too_many_isolated(const struct zone *zone, bool file)
 		lru_pages(zone, file ? LRU_INACTIVE_FILE : LRU_INACTIVE_ANON);
 }
 
-static bool dying(void)
-{
-	return current->pending & 1ul << (SIGKILL - 1);
-}
-
 struct isolated {
 	unsigned long of_kind[2];	/* anonymous, file */
 };
@@ -119,7 +114,7 @@ unsigned long shrink_inactive_list(unsigned long nr, struct zone *zone,
 
 	while (too_many_isolated(zone, file)) {
 		congestion_wait(PATIENCE);
-		if (dying())
+		if (fatal_signal_pending(current))
 			return SWAP_CLUSTER_MAX;
 	}
 	set_reclaim_mode(sc, priority, false);

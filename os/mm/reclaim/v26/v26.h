@@ -237,7 +237,7 @@ bool try_set_zonelist_oom(const struct zonelist *zonelist, gfp_t gfp);
 void clear_zonelist_oom(const struct zonelist *zonelist, gfp_t gfp);
 void out_of_memory(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
 /* A fault found no memory: somebody's death gives some, and the access is tried again. */
-bool pagefault_out_of_memory(void);
+void pagefault_out_of_memory(void);
 /* Asked first: pages that somebody could free after all. One may be set. */
 extern unsigned long (*oom_notifier)(void);
 
