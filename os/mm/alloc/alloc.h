@@ -34,7 +34,7 @@ static inline unsigned get_order(size_t bytes)
 /* Drops a reference on a block's first page; the last one frees the block. */
 void free_pages(struct page *page, unsigned order);
 
-/* For who has dropped the last reference himself: checks and cleans the first page. */
+/* 2.4's, for who has dropped the last reference: checks and cleans the first page. */
 void prepare_free(struct page *page, unsigned order);
 
 /* The same with low memory's addresses; get_zeroed_page gives one page of zeros. */

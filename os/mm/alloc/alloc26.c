@@ -7,27 +7,43 @@
  */
 #include "lib/printk.h"
 #include "mm/alloc/alloc26.h"
+#include "mm/cache/writeback.h"
 #include "mm/reclaim/v26/v26.h"
 #include "mm/trace/events.h"
+#include "mm/vm/vm.h"
 
 gfp_t gfp_allowed_mask = GFP_BOOT_MASK;
+
+bool prep_new_page(struct page *page, unsigned order)
+{
+	bool bad = false;
+
+	for (unsigned long i = 0; i < 1ul << order; i++)
+		bad |= check_new_page(page + i);
+	block_taken(page, order, BY_buffered_rmqueue);
+	return bad;
+}
+
+static struct page *take_large_block(struct zone *zone, unsigned order, unsigned type)
+{
+	struct page *page;
+
+	do {
+		unsigned long flags = spin_lock_irqsave(&zone->lock);
+
+		page = __rmqueue(zone, order, type);
+		spin_unlock_irqrestore(&zone->lock, flags);
+	} while (page && prep_new_page(page, order));
+	return page;
+}
 
 /* A block out of this zone, with its first reference; order 0 through the CPU's list. */
 static struct page *buffered_rmqueue(struct zone *zone, gfp_t gfp, unsigned order)
 {
 	unsigned type = allocflags_to_migratetype(gfp);
-	struct page *page;
+	struct page *page = order ? take_large_block(zone, order, type)
+				  : pcp_take(zone, type, gfp & __GFP_COLD);
 
-	if (order == 0) {
-		page = pcp_take(zone, type, gfp & __GFP_COLD);
-	} else {
-		unsigned long flags = spin_lock_irqsave(&zone->lock);
-
-		page = __rmqueue(zone, order, type);
-		spin_unlock_irqrestore(&zone->lock, flags);
-		if (page)
-			block_taken(page, order, BY_buffered_rmqueue);
-	}
 	if (page)
 		zone_event_add(zone, ZONE_pgalloc, 1ul << order);
 	return page;
@@ -55,6 +71,9 @@ struct page *get_page_from_freelist(const struct zonelist *zonelist, gfp_t gfp,
 	for_each_zoneref(ref, zonelist, highest) {
 		struct page *page;
 
+		/* Pages of one zone that are all dirty would keep its reclaim waiting. */
+		if (mark == WMARK_LOW && gfp & __GFP_WRITE && !zone_dirty_ok(ref->zone))
+			continue;
 		if (!(alloc_flags & ALLOC_NO_WATERMARKS) &&
 		    !zone_has_pages(ref->zone, gfp, order, mark, classzone, alloc_flags))
 			continue;
@@ -93,10 +112,10 @@ static void free_large_block(struct page *page, unsigned order)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
-/* What 2.6 knows of a page ends with its life. */
-static void forget_page(struct page *page)
+/* What 2.6 knows of a page ends with its life. False: somebody still has it, and keeps it. */
+static bool free_pages_prepare(struct page *page, unsigned order)
 {
-	const unsigned long flags = 1ul << PG_swapbacked | 1ul << PG_reclaim;
+	bool bad = false;
 
 	page_cache_release_lru(page);
 	if (unlikely(PageMlocked(page))) {
@@ -104,14 +123,20 @@ static void forget_page(struct page *page)
 		page_stat_add(page, STAT_nr_mlock, -1);
 		count_vm(VM_unevictable_pgs_mlockfreed);
 	}
-	if (page->flags & flags)
-		__atomic_fetch_and(&page->flags, ~flags, __ATOMIC_RELAXED);
+	page_forget_anon(page);
+	for (unsigned long i = 0; i < 1ul << order; i++)
+		bad |= free_pages_check(page + i);
+	if (bad)
+		return false;
+	page->age = AGE_WHEN_FREED;
+	count_vm_many(VM_pgfree, 1ul << order);
+	return true;
 }
 
 void free_block_v26(struct page *page, unsigned order)
 {
-	forget_page(page);
-	prepare_free(page, order);
+	if (!free_pages_prepare(page, order))
+		return;
 	if (order == 0)
 		free_hot_cold_page(page, false);
 	else
@@ -120,7 +145,6 @@ void free_block_v26(struct page *page, unsigned order)
 
 void free_isolated_page(struct page *page)
 {
-	forget_page(page);
-	prepare_free(page, 0);
-	free_hot_cold_page(page, true);
+	if (free_pages_prepare(page, 0))
+		free_hot_cold_page(page, true);
 }

@@ -7,6 +7,7 @@
  *	watermark26.c	what each zone keeps back, and from whom
  *	migratetype.c	kinds of frames, and whose blocks to take when one kind runs out
  *	pcp.c		single pages of each CPU
+ *	bad_page.c	frames that are not what they should be
  *	show_mem.c	what is where, for the log
  */
 #ifndef MM_ALLOC26_H
@@ -81,11 +82,21 @@ struct page *get_page_from_freelist(const struct zonelist *zonelist, gfp_t gfp,
 struct page *__alloc_pages_nodemask(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
 void free_block_v26(struct page *page, unsigned order);
 void free_isolated_page(struct page *page);	/* its count is 0; nobody has used it */
+/* A block that has left the free lists gets its first reference; true: but none may use it. */
+bool prep_new_page(struct page *page, unsigned order);
 
 /* ---- slowpath.c ---- */
 
 struct page *__alloc_pages_slowpath(const struct zonelist *zonelist, gfp_t gfp,
 				    unsigned order);
+
+/* ---- bad_page.c ---- */
+
+extern bool panic_on_bad_page;	/* checking builds and sim; else they are told, and lost */
+
+/* Both: may nobody have it? The first takes the flags off that a page may be freed with. */
+bool free_pages_check(struct page *page);
+bool check_new_page(const struct page *page);
 
 /* ---- show_mem.c ---- */
 

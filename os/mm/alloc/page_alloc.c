@@ -34,7 +34,7 @@ struct page *alloc_pages(gfp_t gfp, unsigned order)
 
 /*
  * A page that goes back must have let go of everything (invariant I6). A violation
- * would corrupt whoever gets the frame next, so each one is fatal.
+ * would corrupt whoever gets the frame next; in 2.4 each one is fatal (2.6: bad_page.c).
  */
 static void check_freed_page(const struct page *page)
 {

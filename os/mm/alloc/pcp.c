@@ -124,18 +124,20 @@ struct page *pcp_take(struct zone *zone, unsigned type, bool cold)
 	unsigned long flags;
 	struct per_cpu_pages *pcp = lock_own_pcp(zone, &flags);
 	struct list_head *list = &pcp->lists[type];
-	struct page *page = NULL;
+	struct page *page;
 
-	if (list_empty(list))
-		rmqueue_bulk(zone, pcp, type, cold);
-	if (!list_empty(list)) {
+	/* Prepared under the lock, so that no record says pcp once the list has let go. */
+	do {
+		page = NULL;
+		if (list_empty(list))
+			rmqueue_bulk(zone, pcp, type, cold);
+		if (list_empty(list))
+			break;
 		page = cold ? list_entry(list->prev, struct page, list)
 			    : list_first(list, struct page, list);
 		list_del(&page->list);
 		pcp->count--;
-		/* Here, so that no record says pcp once the list has let go. */
-		block_taken(page, 0, BY_buffered_rmqueue);
-	}
+	} while (prep_new_page(page, 0));
 	unlock_pcp(pcp, flags);
 	return page;
 }

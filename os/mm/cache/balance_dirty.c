@@ -9,6 +9,7 @@
 #include "arch/machine.h"
 #include "block/block.h"
 #include "kernel/task.h"
+#include "lib/div64.h"
 #include "mm/cache/buffer_internal.h"
 #include "mm/cache/flusher.h"
 #include "mm/cache/pagecache.h"
@@ -71,6 +72,25 @@ void global_dirty_limits(unsigned long *background, unsigned long *dirty)
 		*background += *background / 4;
 		*dirty += *dirty / 4;
 	}
+}
+
+/* The part of the limit that is the zone's, by what it could hold. */
+static unsigned long zone_dirty_limit(const struct zone *zone)
+{
+	unsigned long pages = zone_free_pages(zone) + zone_reclaimable_pages(zone);
+	unsigned long kept = zone->dirty_balance_reserve, all = dirtyable_pages(), dirty;
+
+	pages = pages > kept ? pages - kept : 0;
+	dirty = limit(vm_dirty_bytes, vm_dirty_ratio, pages);
+	if (vm_dirty_bytes)
+		dirty = all ? (unsigned long)div64_ulong((u64)dirty * pages, all) : 0;
+	return current->flags & PF_REALTIME ? dirty + dirty / 4 : dirty;
+}
+
+bool zone_dirty_ok(const struct zone *zone)
+{
+	return zone_stat(zone, STAT_nr_dirty) + zone_stat(zone, STAT_nr_writeback) <=
+		zone_dirty_limit(zone);
 }
 
 /* ---- writers ---- */

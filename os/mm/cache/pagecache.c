@@ -166,9 +166,10 @@ struct page *find_lock_page(struct address_space *mapping, pgoff_t index)
 	return page;
 }
 
-struct page *add_new_page(struct address_space *mapping, pgoff_t index)
+/* MORE: bits for the request besides those of a page of a file. */
+static struct page *add_page_for(struct address_space *mapping, pgoff_t index, gfp_t more)
 {
-	struct page *page = alloc_page(GFP_HIGHUSER_MOVABLE);
+	struct page *page = alloc_page(GFP_HIGHUSER_MOVABLE | more);
 	int error;
 
 	if (!page)
@@ -181,6 +182,11 @@ struct page *add_new_page(struct address_space *mapping, pgoff_t index)
 	return page;
 }
 
+struct page *add_new_page(struct address_space *mapping, pgoff_t index)
+{
+	return add_page_for(mapping, index, 0);
+}
+
 struct page *grab_cache_page(struct address_space *mapping, pgoff_t index)
 {
 	struct page *page;
@@ -188,7 +194,7 @@ struct page *grab_cache_page(struct address_space *mapping, pgoff_t index)
 	do {
 		page = find_lock_page(mapping, index);
 		if (!page)
-			page = add_new_page(mapping, index);
+			page = add_page_for(mapping, index, __GFP_WRITE);
 	} while (IS_ERR(page) && PTR_ERR(page) == -EEXIST);
 	return IS_ERR(page) ? NULL : page;
 }

@@ -57,6 +57,9 @@ void throttle_vm_writeout(gfp_t gfp);
 extern unsigned vm_dirty_ratio, dirty_background_ratio;
 extern unsigned vm_dirty_bytes, dirty_background_bytes;
 
+/* Has the zone room for one more dirty page? A page that will be written asks (3.3). */
+bool zone_dirty_ok(const struct zone *zone);
+
 /* In pages: above the first the flushers work, above the second writers wait. */
 void global_dirty_limits(unsigned long *background, unsigned long *dirty);
 

@@ -164,6 +164,65 @@ static void blocks_that_must_not_fail(void)
 	free_pages(page, 2);
 }
 
+/* ---- frames that are not what they should be (2.4) ---- */
+
+/* Told as bad, and so often. */
+static unsigned bad_pages(void)
+{
+	unsigned n = told("Bad page state in scenario: page ");
+
+	clock_tick(HZ);
+	return n;
+}
+
+/* Who frees a page that is in use: it is told, and nobody gets it. */
+static void freed_while_in_use(void)
+{
+	struct zone *zone = &zones[ZONE_NORMAL];
+	unsigned long freed = vm_counters[VM_pgfree], free;
+	struct page *page = alloc_page(GFP_KERNEL);
+	unsigned count = zone->pcp[0].count;
+
+	SetPageWriteback(page);
+	put_page(page);
+	check(bad_pages() == 1 && vm_counters[VM_pgfree] == freed && zone->pcp[0].count == count);
+
+	/* One page of a block is enough. */
+	page = alloc_pages(GFP_KERNEL, 2);
+	atomic_set(&page[3].mapcount, 1);
+	free = zone->free_pages;
+	free_pages(page, 2);
+	check(bad_pages() == 1 && zone->free_pages == free);
+
+	/* What a page may be freed with is forgotten. */
+	page = alloc_page(GFP_KERNEL);
+	SetPageDirty(page);
+	SetPageUptodate(page);
+	SetPageReferenced(page);
+	put_page(page);
+	check(bad_pages() == 0 && page->flags == 0);
+}
+
+/* A free page on which somebody has scribbled: the request takes the next one. */
+static void changed_while_free(void)
+{
+	struct page *page, *next;
+
+	page = alloc_page(GFP_KERNEL);
+	put_page(page);
+	SetPageUptodate(page);
+	next = alloc_page(GFP_KERNEL);
+	check(next && next != page && bad_pages() == 1);
+	put_page(next);
+	check(alloc_page(GFP_KERNEL) == next);
+
+	page = alloc_pages(GFP_KERNEL, 2);
+	free_pages(page, 2);
+	atomic_set(&page[1].mapcount, 1);
+	next = alloc_pages(GFP_KERNEL, 2);
+	check(next && next != page && bad_pages() == 1);
+}
+
 void unit_main(void)
 {
 	unit_boot_era("2.6", 4096, 16384);
@@ -175,4 +234,8 @@ void unit_main(void)
 	boot_forbids_to_sleep();
 	zeros();
 	blocks_that_must_not_fail();
+	panic_on_bad_page = false;
+	messages[0] = '\0';
+	freed_while_in_use();
+	changed_while_free();
 }
