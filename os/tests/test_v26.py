@@ -53,6 +53,9 @@ def test_out_of_memory_kills_the_culprit_and_the_shell_goes_on(arch: str,
         assert status != 0
         assert re.findall(r"Kill process \d+ \((\w+)\) score \d+", output) == ["memhog"], output
         assert "ok" in guest.run("memhog 8")
+        # 2 * fls(4) * 1, and less while kswapd is awake; for each zone and CPU.
+        kept = re.findall(r"^  vm stats threshold: (\d+)$", guest.run("cat /proc/zoneinfo"), re.M)
+        assert len(kept) == 2 * 4 and all(1 <= int(pages) <= 6 for pages in kept), kept
 
 
 def counts_of(vmstat: str, name: str) -> list[int]:
@@ -92,6 +95,7 @@ def test_what_proc_says_agrees(arch: str, tmp_path: Path) -> None:
         meminfo = dict(re.findall(r"^(\S+):\s+(\d+) kB", guest.run("cat /proc/meminfo"), re.M))
         tasks = int(guest.run("cat /proc/loadavg").split()[3].split("/")[1])
         check_writer(guest)
+    assert re.findall(r"^  vm stats threshold: (\d+)$", zones, re.M) == ["0", "0"]
     # A daemon may have come or gone between two looks; memhog's tables have gone with it.
     assert abs(int(vmstat["nr_kernel_stack"]) - tasks) <= 2
     assert abs(int(meminfo["KernelStack"]) - 8 * tasks) <= 16
