@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -76,6 +77,13 @@ def test_damage_is_found_in_a_live_guest(arch: str, tmp_path: Path) -> None:
         assert "problems found" in done.stderr
 
 
+#: Functions that a page meets on its way in and out.
+STATIONS = ("page_add_new_anon_rmap", "__pagevec_lru_add", "balance_pgdat", "get_scan_count",
+            "shrink_active_list", "page_referenced", "__isolate_lru_page", "shrink_page_list",
+            "add_to_swap", "try_to_unmap_one", "page_remove_rmap", "pageout",
+            "pagevec_move_tail", "__remove_mapping")
+
+
 @pytest.mark.parametrize("arch", ARCHES)
 def test_the_tools_on_a_guest_of_the_26_era(arch: str, tmp_path: Path) -> None:
     config = Config(arch=arch, vm="2.6", mem=16, options="trace_records=65536")
@@ -85,6 +93,12 @@ def test_the_tools_on_a_guest_of_the_26_era(arch: str, tmp_path: Path) -> None:
         with follower.running(0.005):
             assert guest.run_status("memhog 4")[1] == 0
             done = gdb(guest, "mm lru --check", "mm zone", f"mm dump {tmp_path}/dump.json")
+        # A breakpoint by the name that the notes give it is met, inlined or not.
+        guest.send("; ".join(["memhog 24"] * 30) + "\n")
+        stops = gdb(guest, *(f"tbreak {name}" for name in STATIONS),
+                    "python while gdb.breakpoints(): gdb.execute('continue')")
+    met = re.findall(r"^Temporary breakpoint [\d.]+, (?:0x\w+ in )?(\w+)", stops.stdout, re.M)
+    assert set(met) == set(STATIONS), stops.stdout + stops.stderr
     assert done.returncode == 0 and "no problem found" in done.stdout, done.stdout + done.stderr
     assert "nr_inactive_file: " in done.stdout and "cpu 0  count " in done.stdout
     assert json.loads((tmp_path / "dump.json").read_text())["vm"] == "2.6"

@@ -5,8 +5,9 @@
  *	----------> active -------------------> inactive_dirty ------> inactive_clean ----> free
  *	                ^------ age_page_up, or a scanner that finds it in use ------'
  *
- * One file, one mechanism; names as in the notes. Everything on the lists is guarded
- * by lru_lock (pagemap_lru_lock in the notes) unless a line says otherwise.
+ * One file, one mechanism; names as in the notes. What 2.6 made of each: ../README.md.
+ * Everything on the lists is guarded by lru_lock (pagemap_lru_lock in the notes) unless
+ * a line says otherwise.
  */
 #ifndef MM_RECLAIM_V24_H
 #define MM_RECLAIM_V24_H

@@ -53,7 +53,14 @@ struct run {
 	unsigned long balanced;		/* pages of the zones that are not short */
 };
 
-/* The highest zone that is short, or -1. Ages anonymous pages on the way. */
+/* Anonymous pages are looked at even while only file pages are reclaimed. */
+static void age_active_anon(struct zone *zone, struct scan_control *sc)
+{
+	if (inactive_anon_is_low(zone))
+		shrink_active_list(SWAP_CLUSTER_MAX, zone, sc, false);
+}
+
+/* The highest zone that is short, or -1. */
 static int find_end_zone(struct run *run, int priority)
 {
 	for (int type = NR_ZONE_TYPES - 1; type >= 0; type--) {
@@ -61,8 +68,7 @@ static int find_end_zone(struct run *run, int priority)
 
 		if (skip(zone, priority))
 			continue;
-		if (inactive_list_is_low(zone, false))
-			shrink_active_list(SWAP_CLUSTER_MAX, zone, &run->sc, false);
+		age_active_anon(zone, &run->sc);
 		if (!zone_watermark_ok_safe(zone, run->order, zone->pages_high, 0, 0))
 			return type;
 		zone->congested = false;

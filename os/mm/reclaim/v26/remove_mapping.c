@@ -12,18 +12,28 @@
 #include "mm/reclaim/v26/v26.h"
 #include "mm/swap/swap.h"
 
-bool __remove_mapping(struct page *page)
+/* From the cache and the caller to nobody, so that nobody can take a reference any more. */
+static bool freeze_refs(struct page *page)
 {
 	int expected = 2;
+
+	return atomic_compare_exchange(&page->count, &expected, 0);
+}
+
+bool __remove_mapping(struct page *page)
+{
 	bool removed = false;
 
 	spin_lock(&pagecache_lock);
-	if (!PageDirty(page) && atomic_compare_exchange(&page->count, &expected, 0)) {
-		if (PageSwapCache(page))
+	if (freeze_refs(page)) {
+		/* Who made it dirty did so before he let go of it: now it can be seen. */
+		removed = !PageDirty(page);
+		if (!removed)
+			atomic_set(&page->count, 2);
+		else if (PageSwapCache(page))
 			__delete_from_swap_cache(page);
 		else
 			__remove_from_page_cache(page);
-		removed = true;
 	}
 	spin_unlock(&pagecache_lock);
 	return removed;

@@ -10,8 +10,9 @@
  *	   `-----------------------------------------------'
  *	            shrink_active_list
  *
- * One file, one mechanism; names as in the notes. Both generations are in one kernel:
- * where they share a name, the symbol of this one carries its number.
+ * One file, one mechanism; names as in the notes. What each was in 2.4: ../README.md. Both
+ * generations are in one kernel: where they share a name, the symbol of this one carries
+ * its number.
  */
 #ifndef MM_RECLAIM_V26_H
 #define MM_RECLAIM_V26_H
@@ -204,7 +205,7 @@ enum pageout_result {
 enum pageout_result pageout(struct page *page);
 
 /* remove_mapping.c (facts 2.6, 5.10) */
-bool __remove_mapping(struct page *page);
+bool __remove_mapping(struct page *page);	/* no reference is left */
 bool try_to_release_page(struct page *page);
 
 /* ---- drivers (facts 2.6, section 6) ---- */
