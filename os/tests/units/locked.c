@@ -207,6 +207,11 @@ static void swap_out(struct mm_struct *mm, unsigned at)
 	}
 }
 
+static unsigned long free_a_batch(void)
+{
+	return try_to_free_pages(node_zonelist(0, GFP_KERNEL), 0, GFP_KERNEL);
+}
+
 static void the_token_spares_who_is_in_a_fault(void)
 {
 	struct mm_struct *mm = map(0), *other = map(0);
@@ -238,7 +243,7 @@ static void the_token_spares_who_is_in_a_fault(void)
 	/* At its last priority reclaim has no regard for anybody. */
 	shrink_zone(normal, &none, 1);
 	check(has_swap_token(mm));
-	while (try_to_free_pages(gfp_zonelist(GFP_KERNEL), 0, GFP_KERNEL) >= SWAP_CLUSTER_MAX)
+	while (free_a_batch() >= SWAP_CLUSTER_MAX)
 		check(has_swap_token(mm));
 	check(!has_swap_token(mm));
 	grab_swap_token(mm);
