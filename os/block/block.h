@@ -51,8 +51,6 @@ struct block_device {
 	 * that the device can do for him.
 	 */
 	void (*awaited)(struct block_device *dev, const struct page *page);
-	/* Would another write have to wait long? NULL: never. */
-	bool (*congested)(const struct block_device *dev);
 	/* Makes what has been written survive a power cut; sleeps. NULL: it does already. */
 	int (*flush)(struct block_device *dev);
 	struct flusher flusher;		/* who writes what is dirty of it (2.6) */

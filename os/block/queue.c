@@ -6,7 +6,11 @@
  * until enough has gathered, until the disk has nothing else to do, or for a tick. So
  * pages that are written one by one reach the disk as one large request. All state is
  * the queue's, under its lock; the bios' ends are called without it. Requests come from
- * a fixed pool, because writing must not need memory.
+ * a fixed pool, because writing must not need memory; reads and writes have one each, or
+ * reads would wait until the writes before them have ended.
+ *
+ * Either direction is congested when most of its pool is in use, until some more of it is
+ * free (facts 2.6, 3.5 and 6.5). The queue only says so: it takes what there is room for.
  */
 #include "block/queue.h"
 #include "arch/machine.h"
@@ -24,10 +28,38 @@ void queue_init(struct request_queue *queue, const char *name)
 {
 	spin_init(&queue->lock, name, RANK_BLOCK);
 	list_init(&queue->pending);
-	list_init(&queue->free);
 	wait_queue_init(&queue->room, name);
-	for (unsigned i = 0; i < NR_REQUESTS; i++)
-		list_add(&queue->requests[i].link, &queue->free);
+	for (unsigned write = 0; write < 2; write++) {
+		list_init(&queue->free[write]);
+		for (unsigned i = 0; i < NR_REQUESTS; i++)
+			list_add(&queue->requests[write * NR_REQUESTS + i].link,
+				 &queue->free[write]);
+	}
+}
+
+/* A free request of that direction, which there is, goes behind LINK. */
+static struct request *take_request(struct request_queue *queue, bool write,
+				    struct list_head *link)
+{
+	struct request *request = list_first(&queue->free[write], struct request, link);
+
+	list_move(&request->link, link);
+	list_init(&request->bios);
+	request->write = write;
+	request->flush = false;
+	if (++queue->used[write] == CONGESTION_ON)
+		set_bdi_congested(queue->flusher, write);
+	return request;
+}
+
+/* The request, which is on a list, is free again. */
+static void give_request(struct request_queue *queue, struct request *request)
+{
+	bool write = request->write;
+
+	list_move(&request->link, &queue->free[write]);
+	if (--queue->used[write] == CONGESTION_OFF)
+		clear_bdi_congested(queue->flusher, write);
 }
 
 static u64 request_end(const struct request *request)
@@ -57,7 +89,7 @@ static void join_with_next(struct request_queue *queue, struct request *request)
 	list_splice(&next->bios, &request->bios);
 	request->nr_sectors += next->nr_sectors;
 	request->nr_bios += next->nr_bios;
-	list_move(&next->link, &queue->free);
+	give_request(queue, next);
 }
 
 static struct request *previous(struct request *request)
@@ -97,17 +129,13 @@ static bool add_bio(struct request_queue *queue, struct bio *bio)
 		after->nr_bios++;
 		return true;
 	}
-	if (list_empty(&queue->free))
+	if (list_empty(&queue->free[bio->write]))
 		return false;
-	request = list_first(&queue->free, struct request, link);
-	list_move(&request->link, &before->link);
-	list_init(&request->bios);
+	request = take_request(queue, bio->write, &before->link);
 	list_add(&bio->link, &request->bios);
 	request->sector = bio->sector;
 	request->nr_sectors = sectors;
 	request->nr_bios = 1;
-	request->write = bio->write;
-	request->flush = false;
 	return true;
 }
 
@@ -158,7 +186,7 @@ void queue_submit(struct request_queue *queue, struct bio *bio)
 	while (!add_bio(queue, bio)) {
 		start_requests(queue);
 		spin_unlock_irqrestore(&queue->lock, flags);
-		wait_event(&queue->room, !list_empty(&queue->free));
+		wait_event(&queue->room, !list_empty(&queue->free[bio->write]));
 		flags = spin_lock_irqsave(&queue->lock);
 	}
 	if (++queue->nr_gathered >= ENOUGH_GATHERED)
@@ -203,7 +231,7 @@ void queue_end_requests(struct request_queue *queue, struct list_head *done)
 			list_del(&request->link);
 			request->done = true;
 		} else {
-			list_move(&request->link, &queue->free);
+			give_request(queue, request);
 		}
 	}
 	start_requests(queue);
@@ -221,15 +249,13 @@ int queue_flush(struct request_queue *queue)
 
 	for (;;) {
 		flags = spin_lock_irqsave(&queue->lock);
-		if (!list_empty(&queue->free))
+		if (!list_empty(&queue->free[true]))
 			break;
 		start_requests(queue);
 		spin_unlock_irqrestore(&queue->lock, flags);
-		wait_event(&queue->room, !list_empty(&queue->free));
+		wait_event(&queue->room, !list_empty(&queue->free[true]));
 	}
-	request = list_first(&queue->free, struct request, link);
-	list_move(&request->link, &queue->pending);
-	list_init(&request->bios);
+	request = take_request(queue, true, &queue->pending);
 	request->nr_sectors = request->nr_bios = 0;
 	request->flush = true;
 	request->done = false;
@@ -239,7 +265,7 @@ int queue_flush(struct request_queue *queue)
 	wait_event(&queue->room, __atomic_load_n(&request->done, __ATOMIC_ACQUIRE));
 	error = request->error;
 	flags = spin_lock_irqsave(&queue->lock);
-	list_add(&request->link, &queue->free);
+	give_request(queue, request);
 	spin_unlock_irqrestore(&queue->lock, flags);
 	return error;
 }

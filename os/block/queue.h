@@ -13,7 +13,11 @@
 #include "block/block.h"
 #include "kernel/wait.h"
 
-#define NR_REQUESTS	64	/* requests of a queue, waiting or in flight */
+#define NR_REQUESTS	32	/* of a direction, waiting or in flight */
+
+/* So many of them in use, and who writes for others' memory should wait; so few: no more. */
+#define CONGESTION_ON	(NR_REQUESTS * 7 / 8)
+#define CONGESTION_OFF	(NR_REQUESTS * 13 / 16)
 
 struct request {
 	struct list_head link;		/* (q) pending by sector, free, or the driver's */
@@ -31,7 +35,9 @@ struct request_queue {
 	struct spinlock lock;
 	struct list_head pending;	/* (q) requests by sector; flushes at the head */
 	unsigned nr_gathered;		/* (q) bios in them */
-	struct list_head free;		/* (q) */
+	struct list_head free[2];	/* (q) of reads, and of writes and flushes */
+	unsigned used[2];		/* (q) requests of either that are not free */
+	struct flusher *flusher;	/* (!) of the disk: it knows whether we are congested */
 	u64 position;			/* (q) sector where the last request ended */
 	unsigned in_flight;		/* (q) requests that the driver has */
 	unsigned max_in_flight;		/* (!) */
@@ -41,7 +47,7 @@ struct request_queue {
 	bool (*start)(struct request_queue *queue, struct request *request);
 	/* (q) Tells the hardware to look at what it was given. */
 	void (*kick)(struct request_queue *queue);
-	struct request requests[NR_REQUESTS];
+	struct request requests[2 * NR_REQUESTS];
 };
 
 /* The caller has set the constant fields and methods. */

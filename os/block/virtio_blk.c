@@ -195,6 +195,7 @@ static void describe(struct disk *disk)
 	if (virtio->features & F_SEG_MAX)
 		seg_max = min(seg_max, max(virtio_config32(virtio, CONFIG_SEG_MAX), 1u));
 	disk->queue.max_bios = seg_max;
+	disk->queue.flusher = &dev->flusher;
 	disk->queue.max_in_flight = MAX_TAGS;
 	disk->queue.start = disk_start;
 	disk->queue.kick = disk_kick;

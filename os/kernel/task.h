@@ -14,8 +14,9 @@
 #include "lib/atomic.h"
 
 struct mm_struct;
-struct file;
 struct dentry;
+struct file;
+struct flusher;
 
 #define NR_OPEN		64	/* file descriptors of a process */
 #define TASK_COMM_LEN	16
@@ -59,6 +60,7 @@ struct task {
 	unsigned long min_flt, maj_flt;	/* (o) faults without and with I/O */
 	unsigned nr_dirtied;		/* (o) pages of files, since it looked at the limit (2.6) */
 	unsigned nr_dirtied_pause;	/* (o) so many, and it looks again */
+	struct flusher *backing_dev_info;	/* (o) of the file that it writes; or NULL */
 	unsigned long reclaimed_slab;	/* (o) pages that its shrinking of slab caches freed */
 	struct mm_struct *mm;		/* (o) NULL for kernel threads */
 	struct file *files[NR_OPEN];	/* (o) */

@@ -51,6 +51,46 @@ static void call_throttle_vm_writeout(struct statement *s, char *result)
 	snprintf(result, RESULT_SIZE, "ticks=%lu", jiffies - start);
 }
 
+static void call_congestion_wait(struct statement *s, char *result)
+{
+	unsigned long ticks = need_number(s, "ticks", 0, 1000);
+	unsigned long start = jiffies, left;
+
+	end_of_statement(s);
+	left = congestion_wait(ticks);
+	snprintf(result, RESULT_SIZE, "ticks=%lu left=%lu", jiffies - start, left);
+}
+
+static void call_wait_iff_congested(struct statement *s, char *result)
+{
+	const struct zone *zone = parse_zone(need_key(s, "zone"));
+	unsigned long ticks = need_number(s, "ticks", 0, 1000);
+	unsigned long start = jiffies, left;
+
+	end_of_statement(s);
+	left = wait_iff_congested(zone, ticks);
+	snprintf(result, RESULT_SIZE, "ticks=%lu left=%lu", jiffies - start, left);
+}
+
+/* The disk's queue is full of writes, and will be for so many more ticks of waiting. */
+static unsigned busy_ticks;
+
+static void disk_ticked(void)
+{
+	if (busy_ticks && --busy_ticks == 0)
+		clear_bdi_congested(&scenario_disk->flusher, true);
+}
+
+void make_disk_busy26(unsigned ticks)
+{
+	busy_ticks = ticks;
+	sched_ticked = disk_ticked;
+	if (ticks)
+		set_bdi_congested(&scenario_disk->flusher, true);
+	else
+		clear_bdi_congested(&scenario_disk->flusher, true);
+}
+
 static void call_wakeup_flusher_threads(struct statement *s, char *result)
 {
 	unsigned long n = need_number(s, "n", 0, LONG_MAX);
@@ -66,6 +106,9 @@ const struct function flush_functions26[] = {
 	{ "balance_dirty_pages", "balance_dirty_pages", .call = call_balance_dirty_pages },
 	{ "throttle_vm_writeout", "throttle_vm_writeout gfp=G",
 	  .call = call_throttle_vm_writeout },
+	{ "congestion_wait", "congestion_wait ticks=N", .call = call_congestion_wait },
+	{ "wait_iff_congested", "wait_iff_congested zone=Z ticks=N",
+	  .call = call_wait_iff_congested },
 	{ "wakeup_flusher_threads", "wakeup_flusher_threads n=N",
 	  .call = call_wakeup_flusher_threads },
 	{ .name = NULL },

@@ -154,6 +154,28 @@ static void call_shrink_page_list(struct statement *s, char *result)
 	last_scan_wrote = true;
 }
 
+/* One page, as shrink_page_list has it; own=1: the caller is writing to that disk anyhow. */
+static void call_pageout(struct statement *s, char *result)
+{
+	static const char *const results[] = { "keep", "activate", "success", "clean" };
+	struct page *page = need_page_name(s, false)->page;
+	bool own = find_number(s, "own", 0, 0, 1);
+	enum pageout_result got;
+
+	parse_scan(s);
+	end_of_statement(s);
+	if (isolate_lru_page(page) || !trylock_page(page))
+		fail("%s is locked or on no list, expected a page that can be isolated", page_text(page));
+	if (own && page->mapping)
+		current->backing_dev_info = page->mapping->flusher;
+	got = pageout(page, &last_scan);
+	current->backing_dev_info = NULL;
+	if (got != PAGE_SUCCESS)
+		unlock_page(page);
+	putback_lru_page(page);
+	strcpy(result, results[got]);
+}
+
 static void call_shrink_zone(struct statement *s, char *result)
 {
 	struct zone *zone = parse_zone(need_key(s, "zone"));
@@ -220,6 +242,7 @@ const struct function scan_functions26[] = {
 	  .call = call_shrink_inactive_list },
 	{ "shrink_page_list", "shrink_page_list zone=Z P... [sync=0|1] [key=value...]",
 	  .call = call_shrink_page_list },
+	{ "pageout", "pageout P [own=0|1] [key=value...]", .call = call_pageout },
 	{ "shrink_zone", "shrink_zone zone=Z [priority=N] [key=value...]", .call = call_shrink_zone },
 	{ "balance_pgdat", "balance_pgdat node=N order=N [class=Z]", .call = call_balance_pgdat },
 	{ "try_to_free_pages", "try_to_free_pages gfp=G order=N", .call = call_try_to_free_pages },

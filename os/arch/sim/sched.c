@@ -21,6 +21,7 @@ struct list_head task_list = LIST_HEAD_INIT(task_list);
 
 bool (*sched_kswapd_wait)(void);
 void (*sched_yielded)(void);
+void (*sched_ticked)(void);
 const struct scheduler *scheduler;
 
 /* 2.6's answers were made by a task that counts as real-time. */
@@ -127,10 +128,15 @@ unsigned long schedule_timeout(unsigned long ticks)
 	lock_check_none("schedule_timeout");
 	if (scheduler)
 		return scheduler->sleep(ticks);
-	clock_tick(ticks);
+	while (ticks && !(waiting_on && woken)) {
+		clock_tick(1);
+		ticks--;
+		if (sched_ticked)
+			sched_ticked();
+	}
 	if (sched_yielded)
 		sched_yielded();
-	return 0;
+	return ticks;
 }
 
 void yield(void)

@@ -50,6 +50,8 @@ static bool set_tunable(const char *name, const char *value)
 		}
 	if (strcmp(name, "laptop_mode") == 0)
 		laptop_mode = parse_number(name, value, 0, 1);
+	else if (strcmp(name, "congested") == 0)
+		make_disk_busy26((unsigned)parse_number(name, value, 0, 1000));
 	else if (strcmp(name, "autodrain") == 0)
 		autodrain26 = parse_number(name, value, 0, 1);
 	else if (strcmp(name, "min_free_kbytes") == 0) {

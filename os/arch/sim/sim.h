@@ -33,6 +33,8 @@ struct task *sched_find_thread(const char *name);	/* as kthread_start recorded i
 extern bool (*sched_kswapd_wait)(void);
 /* Called by yield(), which lets nobody run. */
 extern void (*sched_yielded)(void);
+/* Called for each tick that somebody sleeps; may wake him. */
+extern void (*sched_ticked)(void);
 
 /*
  * Where daemons run by themselves (replay): takes over what sched.c does when there is

@@ -11,6 +11,7 @@
  */
 #include "arch/machine.h"
 #include "fs/fs.h"
+#include "kernel/task.h"
 #include "kernel/time.h"
 #include "kernel/uaccess.h"
 #include "lib/errno.h"
@@ -150,7 +151,9 @@ long generic_file_write(struct file *file, const char *user, size_t bytes, u64 *
 	mutex_lock(&inode->sem);
 	if (file->flags & O_APPEND)
 		*pos = inode->size;
+	current->backing_dev_info = inode->mapping->flusher;
 	result = inode->swap_file ? -ETXTBSY : write_all(inode, &source, bytes, pos);
+	current->backing_dev_info = NULL;
 	if (result > 0) {
 		inode->mtime = inode->ctime = realtime_seconds();
 		mark_inode_dirty(inode);

@@ -29,6 +29,7 @@ struct flusher {
 	struct wait_queue wait;		/* the thread, when it has nothing to do */
 	bool woken;			/* (a) it must not sleep now */
 	unsigned long last_old_flush;	/* jiffies of the last periodic pass; the thread's */
+	unsigned congested;		/* (a) bit 0: its reads are, bit 1: its writes */
 };
 
 /* Tunables, /proc/sys/vm/dirty_*_centisecs. Read without a lock. */
@@ -39,6 +40,21 @@ extern unsigned dirty_expire_interval;		/* ticks that something may be dirty */
 void flusher_init(struct flusher *flusher, struct block_device *dev);
 /* Boot: threads for all disks there are. */
 void flushers_start(void);
+
+/* ---- reclaim/v26/congestion.c: the disk's queue says that it is busy, or no more ---- */
+
+void set_bdi_congested(struct flusher *flusher, bool write);
+void clear_bdi_congested(struct flusher *flusher, bool write);
+
+static inline bool bdi_read_congested(const struct flusher *flusher)
+{
+	return __atomic_load_n(&flusher->congested, __ATOMIC_RELAXED) & 1u;
+}
+
+static inline bool bdi_write_congested(const struct flusher *flusher)
+{
+	return __atomic_load_n(&flusher->congested, __ATOMIC_RELAXED) & 2u;
+}
 
 /* ---- flush_lists.c: which mappings are due. pagecache_lock held but for the last two. ---- */
 

@@ -92,9 +92,14 @@ static void read_from_here(struct file *file, pgoff_t index)
 
 static void read_next_group(struct file *file, pgoff_t index)
 {
+	const struct flusher *flusher = file->inode->mapping->flusher;
 	pgoff_t first = file->ra_end;
-	pgoff_t pages = read_group(file, first, file->ra_max + 1);
+	pgoff_t pages;
 
+	/* 2.6: a busy disk has better things to do than to read what nobody waits for. */
+	if (flusher && bdi_read_congested(flusher))
+		return;
+	pages = read_group(file, first, file->ra_max + 1);
 	if (!pages)
 		return;
 	blk_run_queues();

@@ -80,12 +80,3 @@ void wait_on_page_writeback(struct page *page)
 	while (PageWriteback(page))
 		io_wait(&page->flags, PG_writeback, page);
 }
-
-/* Those who free memory for others must get through, however busy the disk is. */
-bool may_write_to_queue(const struct address_space *mapping)
-{
-	const struct block_device *dev = mapping->host && mapping->host->sb ?
-		mapping->host->sb->dev : NULL;
-
-	return current->flags & PF_SWAPWRITE || !dev || !dev->congested || !dev->congested(dev);
-}

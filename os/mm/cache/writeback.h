@@ -23,9 +23,6 @@ void set_page_writeback(struct page *page);	/* locked page */
 void end_page_writeback(struct page *page);	/* also in interrupts */
 void wait_on_page_writeback(struct page *page);
 
-/* May this task add a write to the mapping's disk now? */
-bool may_write_to_queue(const struct address_space *mapping);
-
 /* ---- writing the pages of a mapping (sync.c) ---- */
 
 enum writeback_mode {

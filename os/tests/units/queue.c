@@ -1,7 +1,8 @@
 /*
  * The request queue against a driver that only keeps books: every bio ends once, no
  * request is longer than allowed, its bios are neighbours in order, and pages that are
- * written one after the other leave as one request. Usage: queue SEED
+ * written one after the other leave as one request. It says when it is congested, and when
+ * no more. Usage: queue SEED
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,6 +102,45 @@ static unsigned upwards(unsigned i) { return i; }
 static unsigned downwards(unsigned i) { return 15 - i; }
 static unsigned gap_last(unsigned i) { return i < 7 ? i : i < 15 ? i + 1 : 7; }
 
+/* Outside of the two marks the flags follow from how many requests are in use. */
+static void check_congestion(void)
+{
+	for (unsigned write = 0; write < 2; write++) {
+		bool is = write ? bdi_write_congested(&dev.flusher)
+				: bdi_read_congested(&dev.flusher);
+		unsigned used = NR_REQUESTS;
+
+		for (const struct list_head *link = queue.free[write].next;
+		     link != &queue.free[write]; link = link->next)
+			used--;
+		assert(used == queue.used[write]);
+		assert(used < CONGESTION_ON || is);
+		assert(used > CONGESTION_OFF || !is);
+	}
+}
+
+/* Requests that cannot be joined: 28 of 32 are too many, and 26 no longer. */
+static void busy_with_writes(void)
+{
+	for (unsigned i = 0; i < NR_REQUESTS; i++) {
+		submit(i, 16 * i, 1, true);
+		assert(bdi_write_congested(&dev.flusher) == (i + 1 >= 28));
+		check_congestion();
+	}
+	/* Reads have requests of their own. */
+	submit(NR_REQUESTS, 8, 1, false);
+	assert(!bdi_read_congested(&dev.flusher));
+	for (unsigned used = NR_REQUESTS; used > 0; queue_run(&queue)) {
+		bool write = given[0]->write;
+
+		end_one(0);
+		used -= write;
+		assert(bdi_write_congested(&dev.flusher) == (used > 26));
+		check_congestion();
+	}
+	end_all();
+}
+
 static void random_transfers(void)
 {
 	bool used[SECTORS] = { false };
@@ -116,14 +156,19 @@ static void random_transfers(void)
 		for (unsigned j = 0; j < NR_BIOS; j++)
 			if (busy[j])
 				memset(used + bios[j].sector, 1, bios[j].length / 512);
-		if (!busy[i] && !memchr(used + sector, 1, sectors)) {
-			submit(i, sector, sectors, random() % 2);
+		bool write = random() % 2;
+
+		/* Who submits while no request is free waits: nobody would wake us. */
+		if (!busy[i] && !memchr(used + sector, 1, sectors) &&
+		    !list_empty(&queue.free[write])) {
+			submit(i, sector, sectors, write);
 			submitted++;
 		}
 		if (random() % 10 == 0)
 			queue_run(&queue);
 		if (nr_given && random() % 4 == 0)
 			end_one((unsigned)random() % nr_given);
+		check_congestion();
 	}
 	end_all();
 	assert(ended == submitted && submitted > 1000);
@@ -144,6 +189,7 @@ int main(int argc, char **argv)
 	panic_hook = die;
 	queue.max_in_flight = 16;
 	queue.max_bios = 64;
+	queue.flusher = &dev.flusher;
 	queue.start = start;
 	queue.kick = kick;
 	queue_init(&queue, "books");
@@ -151,6 +197,7 @@ int main(int argc, char **argv)
 	sixteen_pages("upwards", upwards);
 	sixteen_pages("downwards", downwards);
 	sixteen_pages("with a gap that is filled last", gap_last);
+	busy_with_writes();
 	random_transfers();
 	printf("ok\n");
 	return 0;

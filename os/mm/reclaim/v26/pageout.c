@@ -9,7 +9,7 @@
 #include "mm/cache/writeback.h"
 #include "mm/reclaim/v26/v26.h"
 
-enum pageout_result pageout(struct page *page)
+enum pageout_result pageout(struct page *page, const struct scan_control *sc)
 {
 	struct address_space *mapping = page->mapping;
 	int result;
@@ -26,7 +26,7 @@ enum pageout_result pageout(struct page *page)
 	}
 	if (!mapping->ops->writepage)
 		return PAGE_ACTIVATE;
-	if (!may_write_to_queue(mapping))
+	if (!may_write_to_queue(mapping, sc))
 		return PAGE_KEEP;
 	if (!clear_page_dirty_for_io(page))
 		return PAGE_CLEAN;

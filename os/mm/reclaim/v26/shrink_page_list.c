@@ -154,7 +154,7 @@ static enum verdict write_dirty(struct page *page, struct pass *pass)
 	if (pass->only_clean || !pass->may_enter_fs || !sc->may_writepage)
 		return KEEP;
 
-	switch (pageout(page)) {
+	switch (pageout(page, sc)) {
 	case PAGE_KEEP:
 		pass->nr_congested++;
 		return KEEP;

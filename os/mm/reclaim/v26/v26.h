@@ -202,7 +202,7 @@ enum pageout_result {
 	PAGE_SUCCESS,	/* the write has begun or ended; unlocked */
 	PAGE_CLEAN,	/* was clean all along; still locked */
 };
-enum pageout_result pageout(struct page *page);
+enum pageout_result pageout(struct page *page, const struct scan_control *sc);
 
 /* remove_mapping.c (facts 2.6, 5.10) */
 bool __remove_mapping(struct page *page);	/* no reference is left */
@@ -230,8 +230,11 @@ extern unsigned zone_reclaim_mode;	/* RECLAIM_… bits, tunable */
 int zone_reclaim(struct zone *zone, gfp_t gfp, unsigned order);
 
 /* congestion.c (facts 2.6, 3.5, 6.5) */
-void wait_iff_congested(struct zone *zone, unsigned long ticks);
-void congestion_wait(unsigned long ticks);
+/* Sleep for up to so many ticks, until a disk is no longer busy; ticks that were left. */
+unsigned long wait_iff_congested(const struct zone *zone, unsigned long ticks);
+unsigned long congestion_wait(unsigned long ticks);
+/* May this task add a write to the mapping's disk now? */
+bool may_write_to_queue(const struct address_space *mapping, const struct scan_control *sc);
 
 /* oom26.c (facts 2.6, section 13) */
 bool try_set_zonelist_oom(const struct zonelist *zonelist, gfp_t gfp);
