@@ -304,6 +304,7 @@ void mark_inode_dirty_pages(struct inode *inode);	/* from set_page_dirty; no sle
 void sync_inodes(struct super_block *sb, bool wait);	/* NULL: all */
 /* Records of inodes on DEV that are dirty for AGE ticks go into their blocks. */
 void write_inode_records(struct block_device *dev, unsigned age);
+bool inode_records_dirty(const struct block_device *dev);
 
 /* attr.c */
 int truncate_inode(struct inode *inode, u64 size);	/* ftruncate's work; sem is held */

@@ -118,6 +118,18 @@ void write_inode_records(struct block_device *dev, unsigned age)
 	write_chosen(&(struct choice){ .dev = dev, .age = age });
 }
 
+bool inode_records_dirty(const struct block_device *dev)
+{
+	struct inode *inode;
+	bool dirty = false;
+
+	spin_lock(&inode_lock);
+	list_for_each(inode, &inode_dirty, list)
+		dirty |= inode->sb->dev == dev && inode->state & I_DIRTY_INODE;
+	spin_unlock(&inode_lock);
+	return dirty;
+}
+
 /* 2.6's dirty pages are the flusher's; writing them may give records something to say. */
 static void write_pages(struct super_block *sb)
 {

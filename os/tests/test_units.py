@@ -37,6 +37,7 @@ SEEDS = {
     "watermark": 1,
     "write_errors": 1,
     "writeback": 1,
+    "writenotify": 1,
 }
 #: Functions of the core whose calls a program counts: it defines __wrap_NAME, and calls
 #: the core's own as __real_NAME.
@@ -57,6 +58,7 @@ EXTRA = {
     "fsync": ["one_file"],
     "mkwrite": ["one_file"],
     "write_errors": ["one_file"],
+    "writenotify": ["one_file"],
 }
 
 

@@ -149,3 +149,18 @@ def test_blocks_smaller_than_a_page(arch: str, cpus: int, tmp_path: Path) -> Non
                            "umount /tmp/small", timeout=180)
         assert output.count("all right") == 2 and "memhog: 24 MiB, 1 passes, ok" in output
     fsck(image)
+
+
+def test_flushers_come_and_go(tmp_path: Path) -> None:
+    """Each ends after five minutes without work; what is dirty later is written all the same."""
+    with Guest(Config(vm="2.6", icount=True), tmp_path) as guest:
+        guest.boot()
+        for _ in range(2):
+            guest.run("echo written > /tmp/file; sleep 6")
+            assert "flush-254:0" in guest.run("ps")
+            assert counts_of(guest.run("cat /proc/vmstat"), "nr_dirty") == [1]
+            guest.run("sleep 40", timeout=60)
+            assert counts_of(guest.run("cat /proc/vmstat"), "nr_dirty") == [0]
+            # What the looks have changed, such as times of access, is written first.
+            guest.run("sleep 400", timeout=120)
+            assert "flush-254" not in guest.run("ps")

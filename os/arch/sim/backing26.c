@@ -56,8 +56,7 @@ static int write_async(struct page *page)
 
 static int write_refused(struct page *page)
 {
-	set_page_dirty(page);
-	return WRITEPAGE_ACTIVATE;
+	return AOP_WRITEPAGE_ACTIVATE;
 }
 
 static int write_redirty(struct page *page)

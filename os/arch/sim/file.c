@@ -94,6 +94,11 @@ static struct scenario_file *need_file(struct statement *s)
 	return name->file;
 }
 
+struct address_space *find_file_mapping(struct statement *s)
+{
+	return more_words(s) ? need_file(s)->inode.mapping : NULL;
+}
+
 static void name_pages(struct scenario_file *f)
 {
 	struct address_space *mapping = f->inode.mapping;

@@ -27,17 +27,96 @@ static void call_global_dirty_limits(struct statement *s, char *result)
 	snprintf(result, RESULT_SIZE, "background=%lu dirty=%lu", background, dirty);
 }
 
-/* For a file on the scenario's disk. */
+/* The named file's disk; or that of pages which no write has made. */
+static struct flusher *find_flusher(struct statement *s)
+{
+	const struct address_space *mapping = find_file_mapping(s);
+
+	return mapping ? mapping->flusher : &scenario_disk->flusher;
+}
+
 static void call_balance_dirty_pages(struct statement *s, char *result)
 {
-	struct address_space mapping = { .flusher = &scenario_disk->flusher };
+	struct address_space mapping = { .flusher = find_flusher(s) };
 	unsigned long start = jiffies;
 
 	end_of_statement(s);
+	mapping.flusher->woken = false;
 	sched_set_current(&writer);
 	balance_dirty_pages(&mapping);
-	snprintf(result, RESULT_SIZE, "ticks=%lu poll=%u", jiffies - start,
-		 writer.nr_dirtied_pause);
+	snprintf(result, RESULT_SIZE, "ticks=%lu poll=%u woken=%d", jiffies - start,
+		 writer.nr_dirtied_pause, mapping.flusher->woken);
+}
+
+/* After N pages made dirty: how many of them since the last look at the limits? */
+static void call_balance_dirty_pages_ratelimited(struct statement *s, char *result)
+{
+	unsigned long n = find_number(s, "n", 1, 1, 1000000), start = jiffies;
+	struct address_space mapping = { .flusher = find_flusher(s) };
+
+	end_of_statement(s);
+	sched_set_current(&writer);
+	while (n--)
+		balance_dirty_pages_ratelimited(&mapping);
+	snprintf(result, RESULT_SIZE, "ticks=%lu since=%u", jiffies - start, writer.nr_dirtied);
+}
+
+static void call_bdi_dirty_limit(struct statement *s, char *result)
+{
+	unsigned long limit = need_number(s, "limit", 0, 1000000);
+	const struct flusher *flusher = find_flusher(s);
+
+	end_of_statement(s);
+	result_number(result, (long)bdi_dirty_limit(flusher, limit));
+}
+
+static void call_over_bground_thresh(struct statement *s, char *result)
+{
+	const struct flusher *flusher = find_flusher(s);
+
+	end_of_statement(s);
+	strcpy(result, over_bground_thresh(flusher) ? "yes" : "no");
+}
+
+static struct address_space *need_file_mapping(struct statement *s)
+{
+	struct address_space *mapping = find_file_mapping(s);
+
+	if (!mapping)
+		fail("the name of a file is missing, expected one");
+	return mapping;
+}
+
+static void call_filemap_fdatasync(struct statement *s, char *result)
+{
+	struct address_space *mapping = need_file_mapping(s);
+
+	end_of_statement(s);
+	result_number(result, filemap_fdatasync(mapping));
+}
+
+static void call_filemap_fdatawait(struct statement *s, char *result)
+{
+	struct address_space *mapping = need_file_mapping(s);
+
+	end_of_statement(s);
+	filemap_fdatawait(mapping);
+	strcpy(result, "none");
+}
+
+/* The pages are started, and nobody waits for them: NR of the file, the oldest first. */
+static void call_write_cache_pages(struct statement *s, char *result)
+{
+	struct writeback_control wbc = { .mode = WB_SYNC_NONE };
+	struct address_space *mapping;
+
+	wbc.nr_to_write = find_number(s, "nr", LONG_MAX, 0, LONG_MAX);
+	mapping = need_file_mapping(s);
+	end_of_statement(s);
+	spin_lock(&pagecache_lock);
+	write_cache_pages(mapping, &wbc);
+	spin_unlock(&pagecache_lock);
+	strcpy(result, "none");
 }
 
 static void call_throttle_vm_writeout(struct statement *s, char *result)
@@ -103,7 +182,14 @@ static void call_wakeup_flusher_threads(struct statement *s, char *result)
 const struct function flush_functions26[] = {
 	{ "global_dirty_limits", "global_dirty_limits [realtime=0|1]",
 	  .call = call_global_dirty_limits },
-	{ "balance_dirty_pages", "balance_dirty_pages", .call = call_balance_dirty_pages },
+	{ "balance_dirty_pages", "balance_dirty_pages [FILE]", .call = call_balance_dirty_pages },
+	{ "balance_dirty_pages_ratelimited", "balance_dirty_pages_ratelimited [n=N] [FILE]",
+	  .call = call_balance_dirty_pages_ratelimited },
+	{ "bdi_dirty_limit", "bdi_dirty_limit limit=N [FILE]", .call = call_bdi_dirty_limit },
+	{ "over_bground_thresh", "over_bground_thresh [FILE]", .call = call_over_bground_thresh },
+	{ "write_cache_pages", "write_cache_pages [nr=N] FILE", .call = call_write_cache_pages },
+	{ "filemap_fdatasync", "filemap_fdatasync FILE", .call = call_filemap_fdatasync },
+	{ "filemap_fdatawait", "filemap_fdatawait FILE", .call = call_filemap_fdatawait },
 	{ "throttle_vm_writeout", "throttle_vm_writeout gfp=G",
 	  .call = call_throttle_vm_writeout },
 	{ "congestion_wait", "congestion_wait ticks=N", .call = call_congestion_wait },

@@ -94,6 +94,10 @@ void flushers_start(void)
 {
 }
 
+void wake_forker(void)
+{
+}
+
 /* bdflush alone: a scenario does kupdate's round itself, when it says so. */
 void bdflush_start(void)
 {

@@ -283,4 +283,7 @@ bool frame_is_orphan(const struct page *page);
 /* Panics unless the counts of all pages, and the sum of the slots', are their holders'. */
 void check_references(void);
 
+/* file.c: that of the file that the next word names; NULL if there is no word. */
+struct address_space *find_file_mapping(struct statement *s);
+
 #endif

@@ -51,9 +51,15 @@ void mapping_page_left(struct address_space *mapping)
 		list_del(&mapping->flush_link);
 }
 
-static struct address_space *oldest(struct list_head *list)
+static struct address_space *oldest(const struct list_head *list)
 {
 	return list_empty(list) ? NULL : list_last(list, struct address_space, flush_link);
+}
+
+bool mapping_is_next(const struct flusher *flusher, const struct address_space *mapping)
+{
+	assert(spin_held(&pagecache_lock));
+	return oldest(&flusher->b_io) == mapping;
 }
 
 static bool is_old(const struct address_space *mapping)
@@ -86,16 +92,14 @@ static void redirty_tail(struct flusher *flusher, struct address_space *mapping)
 static void write_last_mapping(struct flusher *flusher, struct writeback_control *wbc)
 {
 	struct address_space *mapping = oldest(&flusher->b_io);
-	unsigned long looks = mapping->nrpages;
 
+	wbc->flusher = flusher;
 	forget_written_pages(mapping);
-	while (wbc->nr_to_write > 0 && looks && oldest(&flusher->b_io) == mapping) {
-		write_oldest_page(mapping, wbc);
-		looks--;
-	}
-	if (oldest(&flusher->b_io) != mapping)
+	write_cache_pages(mapping, wbc);
+	if (!mapping_is_next(flusher, mapping))
 		return;		/* nothing of it is dirty any more */
-	if (wbc->mode == WB_SYNC_NONE && wbc->nr_to_write <= 0)
+	/* Pages that could not be written now are no reason to come back at once. */
+	if (wbc->mode == WB_SYNC_NONE && wbc->nr_to_write <= 0 && !wbc->pages_skipped)
 		list_move(&mapping->flush_link, &flusher->b_more_io);
 	else
 		redirty_tail(flusher, mapping);
@@ -129,10 +133,8 @@ void flush_all_mappings(struct flusher *flusher)
 	mutex_lock(&flusher->writing);
 	spin_lock(&pagecache_lock);
 	queue_io(flusher, false);
-	while (!list_empty(&flusher->b_io)) {
-		wbc.nr_to_write = LONG_MAX;
+	while (!list_empty(&flusher->b_io))
 		write_last_mapping(flusher, &wbc);
-	}
 	spin_unlock(&pagecache_lock);
 	mutex_unlock(&flusher->writing);
 }

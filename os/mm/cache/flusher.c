@@ -28,15 +28,23 @@ struct wb_work {
 	bool for_background;		/* only while too much is dirty */
 };
 
+/* The lock makes sure that a thread which is about to end sees it, or is not there any more. */
 static void wake_flusher(struct flusher *flusher)
 {
+	bool has_thread;
+
+	spin_lock(&pagecache_lock);
 	__atomic_store_n(&flusher->woken, true, __ATOMIC_SEQ_CST);
-	if (wait_queue_active(&flusher->wait))
+	has_thread = flusher->task;
+	spin_unlock(&pagecache_lock);
+	if (!has_thread)
+		wake_forker();
+	else if (wait_queue_active(&flusher->wait))
 		wake_up(&flusher->wait);
 }
 
 /* False if so many wait already that this one would add nothing. */
-static bool bdi_queue_work(struct flusher *flusher, struct wb_work *work)
+static __cold bool bdi_queue_work(struct flusher *flusher, struct wb_work *work)
 {
 	bool queued = false;
 
@@ -68,7 +76,7 @@ void bdi_start_background_writeback(struct flusher *flusher)
 	wake_flusher(flusher);
 }
 
-static bool has_dirty_data(const struct flusher *flusher)
+bool wb_has_dirty_io(const struct flusher *flusher)
 {
 	return !list_empty(&flusher->b_dirty) || !list_empty(&flusher->b_io) ||
 		!list_empty(&flusher->b_more_io) || buffer_list_bytes[BUF_DIRTY];
@@ -81,7 +89,7 @@ void wakeup_flusher_threads(unsigned long nr)
 	if (!nr)
 		nr = dirty_pages();
 	while ((dev = next_block_device(dev)))
-		if (has_dirty_data(&dev->flusher))
+		if (wb_has_dirty_io(&dev->flusher))
 			__bdi_start_writeback(&dev->flusher, nr);
 }
 
@@ -93,12 +101,13 @@ void wake_all_flushers(void)
 		bdi_start_background_writeback(&dev->flusher);
 }
 
-static bool over_bground_thresh(void)
+bool over_bground_thresh(const struct flusher *flusher)
 {
 	unsigned long background, dirty;
 
 	global_dirty_limits(&background, &dirty);
-	return dirty_pages() > background;
+	return dirty_pages() > background ||
+		bdi_reclaimable(flusher) > bdi_dirty_limit(flusher, background);
 }
 
 /* Pages before the next look: an eighth of what may be dirty, in whole portions. */
@@ -150,7 +159,7 @@ static long wb_writeback(struct flusher *flusher, struct wb_work *work)
 
 		if (yields && !list_empty(&flusher->works))
 			break;
-		if (work->for_background && !over_bground_thresh())
+		if (work->for_background && !over_bground_thresh(flusher))
 			break;
 		written = write_chunk(flusher, chunk, work->for_kupdate);
 		if (!written)
@@ -191,7 +200,7 @@ static long wb_check_background_flush(struct flusher *flusher)
 {
 	struct wb_work work = { .nr_pages = LONG_MAX, .for_background = true };
 
-	return over_bground_thresh() ? wb_writeback(flusher, &work) : 0;
+	return over_bground_thresh(flusher) ? wb_writeback(flusher, &work) : 0;
 }
 
 long wb_do_writeback(struct flusher *flusher)

@@ -16,6 +16,7 @@
 
 struct address_space;
 struct block_device;
+struct task;
 
 struct flusher {
 	struct block_device *dev;	/* (!) the disk */
@@ -29,6 +30,11 @@ struct flusher {
 	struct wait_queue wait;		/* the thread, when it has nothing to do */
 	bool woken;			/* (a) it must not sleep now */
 	unsigned long last_old_flush;	/* jiffies of the last periodic pass; the thread's */
+	struct task *task;		/* (c) its thread; NULL while it has none */
+	long nr_reclaimable;		/* (a) dirty pages of its files */
+	long nr_writeback;		/* (a) and those that are being written */
+	unsigned long writeouts;	/* (a) pages written lately (bdi_writeout_inc) */
+	bool dirty_exceeded;		/* (a) too much was dirty, of it or of all, at the last look */
 	unsigned congested;		/* (a) bit 0: its reads are, bit 1: its writes */
 };
 
@@ -38,8 +44,10 @@ extern unsigned dirty_expire_interval;		/* ticks that something may be dirty */
 
 /* A disk appears. */
 void flusher_init(struct flusher *flusher, struct block_device *dev);
-/* Boot: threads for all disks there are. */
+/* Boot: the thread that starts the others when there is something to write. */
 void flushers_start(void);
+/* flusher_thread.c: a disk without a thread has work. */
+void wake_forker(void);
 
 /* ---- reclaim/v26/congestion.c: the disk's queue says that it is busy, or no more ---- */
 
@@ -63,6 +71,9 @@ void mapping_dirtied(struct address_space *mapping);
 /* A page left the list of the dirty ones. */
 void mapping_page_left(struct address_space *mapping);
 
+/* Is it the one at the end of b_io? Only the address of MAPPING is used: it may be gone. */
+bool mapping_is_next(const struct flusher *flusher, const struct address_space *mapping);
+
 /*
  * Writes up to NR pages of the mappings that are due, and waits for none of the writes:
  * with OLD_ONLY those that are dirty for dirty_expire_interval, else all. Pages written.
@@ -81,6 +92,10 @@ void __bdi_start_writeback(struct flusher *flusher, unsigned long nr);
 /* Has it write until no more than the background threshold is dirty; and so all. */
 void bdi_start_background_writeback(struct flusher *flusher);
 void wake_all_flushers(void);
+/* Is there data or metadata that it could write? */
+bool wb_has_dirty_io(const struct flusher *flusher);
+/* Is more dirty, of all disks or of this one, than shall stay so? */
+bool over_bground_thresh(const struct flusher *flusher);
 /* One turn of the thread: what is queued, what is old, what is too much. Pages written. */
 long wb_do_writeback(struct flusher *flusher);
 

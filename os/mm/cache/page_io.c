@@ -350,7 +350,10 @@ int block_page_mkwrite(struct vm_area *area, struct page *page, get_block_t *get
 		list_as_dirty(page);
 	if (dirtied && !policy->dirties_pages)
 		balance_dirty();
-	if (error)
+	/* 2.6: what the disk is reading stays as it is. */
+	if (!error)
+		wait_on_page_writeback(page);
+	else
 		unlock_page(page);
 	return error;
 }

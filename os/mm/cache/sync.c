@@ -30,12 +30,11 @@ static int write_page(struct page *page, struct writeback_control *wbc)
 	if (clear_page_dirty_for_io(page)) {
 		result = page->mapping->ops->writepage(page);
 		/* If it is dirty again, to count it would keep a flusher at it for ever. */
-		if (result <= 0 && !PageDirty(page))
+		if (result != AOP_WRITEPAGE_ACTIVATE && !PageDirty(page))
 			wbc->nr_to_write--;
-		if (result <= 0)
+		if (result != AOP_WRITEPAGE_ACTIVATE)
 			return result;
-		/* Refused: it has no other place, and stays dirty. */
-		set_page_dirty(page);
+		redirty_page_for_writepage(wbc, page);
 	} else if (page->buffers && !policy->dirties_pages) {
 		write_dirty_buffers(page);
 	}
@@ -59,7 +58,8 @@ static bool take_off_dirty_list(struct page *page, enum writeback_mode mode)
 	return write;
 }
 
-void write_oldest_page(struct address_space *mapping, struct writeback_control *wbc)
+/* The page that became dirty first, of which there is one. Drops and retakes the lock. */
+static void write_oldest_page(struct address_space *mapping, struct writeback_control *wbc)
 {
 	struct page *page = list_last(&mapping->dirty_pages, struct page, list);
 	int error = 0;
@@ -79,6 +79,26 @@ void write_oldest_page(struct address_space *mapping, struct writeback_control *
 	spin_lock(&pagecache_lock);
 }
 
+/*
+ * What becomes dirty meanwhile comes behind what was: so many looks as the file has pages
+ * reach all that was dirty at the start, and end even if somebody makes pages dirty as fast
+ * as they are written. The next call goes on with what is oldest then.
+ */
+void write_cache_pages(struct address_space *mapping, struct writeback_control *wbc)
+{
+	unsigned long looks = mapping->nrpages;
+
+	assert(spin_held(&pagecache_lock));
+	for (; looks; looks--) {
+		if (wbc->mode == WB_SYNC_NONE && wbc->nr_to_write <= 0)
+			return;
+		if (wbc->flusher ? !mapping_is_next(wbc->flusher, mapping)
+				 : list_empty(&mapping->dirty_pages))
+			return;
+		write_oldest_page(mapping, wbc);
+	}
+}
+
 void forget_written_pages(struct address_space *mapping)
 {
 	while (!list_empty(&mapping->locked_pages)) {
@@ -92,13 +112,10 @@ void forget_written_pages(struct address_space *mapping)
 
 int filemap_fdatasync(struct address_space *mapping)
 {
-	struct writeback_control wbc = { .mode = WB_SYNC_ALL, .nr_to_write = LONG_MAX };
+	struct writeback_control wbc = { .mode = WB_SYNC_ALL };
 
 	spin_lock(&pagecache_lock);
-	/* Not for ever, even if pages become dirty again as fast as we write them. */
-	for (unsigned long budget = mapping->nrpages;
-	     budget && !list_empty(&mapping->dirty_pages); budget--)
-		write_oldest_page(mapping, &wbc);
+	write_cache_pages(mapping, &wbc);
 	spin_unlock(&pagecache_lock);
 	return wbc.error;
 }

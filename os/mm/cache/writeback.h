@@ -8,8 +8,8 @@
 #include "mm/cache/pagecache.h"
 #include "mm/gfp.h"
 
-/* What a writepage returns when it does not want to: the page is dirty and locked. */
-#define WRITEPAGE_ACTIVATE	1
+/* What a writepage returns when it does not want to: the page is locked, and not written. */
+#define AOP_WRITEPAGE_ACTIVATE	1
 
 /* Takes the dirty bit of a locked page for a write, and makes processes fault when they
    write to it again. False: it was clean. */
@@ -33,14 +33,19 @@ enum writeback_mode {
 struct writeback_control {
 	enum writeback_mode mode;
 	long nr_to_write;	/* pages left to write */
+	long pages_skipped;	/* that did not want to be written, and are dirty again */
+	struct flusher *flusher;	/* writes its lists' last mapping; NULL: has the inode */
 	int error;		/* the first, or 0 */
 };
 
 /*
- * Writes the page of MAPPING that became dirty first; there is one. pagecache_lock is held,
- * and dropped meanwhile: afterwards MAPPING may be gone, unless the caller has its inode.
+ * Writes what is dirty of MAPPING, in the order in which it became so. pagecache_lock is
+ * held, and dropped meanwhile: afterwards MAPPING may be gone, unless the caller has its inode.
  */
-void write_oldest_page(struct address_space *mapping, struct writeback_control *wbc);
+void write_cache_pages(struct address_space *mapping, struct writeback_control *wbc);
+
+/* A locked page that was to be written, and is not, is dirty again; not newly so. */
+void redirty_page_for_writepage(struct writeback_control *wbc, struct page *page);
 
 /* pagecache_lock held: pages whose writes have ended need nobody to wait for them. */
 void forget_written_pages(struct address_space *mapping);
@@ -69,6 +74,12 @@ void balance_dirty_pages(struct address_space *mapping);
 
 /* The same for a buffer of metadata, where nobody may sleep for long. */
 void balance_dirty_metadata(void);
+
+/* A disk's part of a limit: as much of it as the disk has of the pages written lately. */
+unsigned long bdi_dirty_limit(const struct flusher *flusher, unsigned long limit);
+unsigned long bdi_reclaimable(const struct flusher *flusher);	/* dirty pages of its files */
+/* A page of one of its files has been written. In interrupts, too. */
+void bdi_writeout_inc(struct flusher *flusher);
 
 /* A write has ended. In interrupts, too. */
 void dirty_pages_fell(void);

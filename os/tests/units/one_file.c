@@ -69,7 +69,7 @@ static int prepare_write(struct page *page, unsigned from, unsigned to)
 
 static const struct address_space_operations ops = {
 	.readpage = readpage, .writepage = writepage, .prepare_write = prepare_write,
-	.commit_write = block_commit_write,
+	.commit_write = block_commit_write, .writes_dirty_buffers = true,
 };
 
 int one_file_drop_blocks(struct inode *in)

@@ -11,6 +11,7 @@
 
 enum pageout_result pageout(struct page *page, const struct scan_control *sc)
 {
+	struct writeback_control wbc = { .mode = WB_SYNC_NONE };
 	struct address_space *mapping = page->mapping;
 	int result;
 
@@ -33,7 +34,8 @@ enum pageout_result pageout(struct page *page, const struct scan_control *sc)
 
 	SetPageReclaim(page);
 	result = mapping->ops->writepage(page);
-	if (result == WRITEPAGE_ACTIVATE) {
+	if (result == AOP_WRITEPAGE_ACTIVATE) {
+		redirty_page_for_writepage(&wbc, page);
 		ClearPageReclaim(page);
 		return PAGE_ACTIVATE;
 	}
