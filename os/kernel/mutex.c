@@ -22,11 +22,10 @@ bool mutex_trylock(struct mutex *mutex)
 					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-void mutex_lock(struct mutex *mutex)
+static void wait_for_mutex(struct mutex *mutex)
 {
 	struct waiter waiter;
 
-	check_may_sleep();
 	while (!mutex_trylock(mutex)) {
 		assert(!mutex_held(mutex));
 		wait_prepare(&mutex->queue, &waiter, false);
@@ -36,6 +35,13 @@ void mutex_lock(struct mutex *mutex)
 	}
 }
 
+#ifdef CHECK
+void mutex_lock(struct mutex *mutex)
+{
+	check_may_sleep();
+	wait_for_mutex(mutex);
+}
+
 void mutex_unlock(struct mutex *mutex)
 {
 	assert(mutex_held(mutex));
@@ -43,3 +49,14 @@ void mutex_unlock(struct mutex *mutex)
 	if (wait_queue_active(&mutex->queue))
 		wake_up_one(&mutex->queue);
 }
+#else
+void mutex_wait(struct mutex *mutex)
+{
+	wait_for_mutex(mutex);
+}
+
+void mutex_wake(struct mutex *mutex)
+{
+	wake_up_one(&mutex->queue);
+}
+#endif

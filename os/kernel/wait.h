@@ -104,9 +104,7 @@ struct mutex {
 #define MUTEX_INIT(name)	{ NULL, WAIT_QUEUE_INIT((name).queue) }
 
 void mutex_init(struct mutex *mutex, const char *name);
-void mutex_lock(struct mutex *mutex);
 bool mutex_trylock(struct mutex *mutex);
-void mutex_unlock(struct mutex *mutex);
 
 static inline bool mutex_is_locked(const struct mutex *mutex)	/* by anybody */
 {
@@ -117,5 +115,30 @@ static inline bool mutex_held(const struct mutex *mutex)	/* by the caller */
 {
 	return __atomic_load_n(&mutex->holder, __ATOMIC_RELAXED) == current_task();
 }
+
+/* As with spinlocks, only a debug build and sim check what the caller does. */
+#ifdef CHECK
+void mutex_lock(struct mutex *mutex);
+void mutex_unlock(struct mutex *mutex);
+#else
+void mutex_wait(struct mutex *mutex);	/* mutex_lock where somebody has it */
+void mutex_wake(struct mutex *mutex);	/* mutex_unlock where somebody waits */
+
+static inline void mutex_lock(struct mutex *mutex)
+{
+	struct task *nobody = NULL;
+
+	if (unlikely(!__atomic_compare_exchange_n(&mutex->holder, &nobody, current_task(),
+						  false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+		mutex_wait(mutex);
+}
+
+static inline void mutex_unlock(struct mutex *mutex)
+{
+	__atomic_store_n(&mutex->holder, NULL, __ATOMIC_RELEASE);
+	if (unlikely(wait_queue_active(&mutex->queue)))
+		mutex_wake(mutex);
+}
+#endif
 
 #endif

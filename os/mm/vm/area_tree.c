@@ -139,13 +139,10 @@ void area_tree_remove(struct mm_struct *mm, struct vm_area *area)
 	balance(&path);
 }
 
-struct vm_area *find_area(struct mm_struct *mm, unsigned long address)
+struct vm_area *search_area(struct mm_struct *mm, unsigned long address)
 {
-	struct vm_area *area = mm->area_cache, *found = NULL;
+	struct vm_area *area = mm->area_tree, *found = NULL;
 
-	if (area && area->start <= address && address < area->end)
-		return area;
-	area = mm->area_tree;
 	while (area) {
 		if (area->end <= address) {
 			area = area->tree_high;

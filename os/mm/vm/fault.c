@@ -36,11 +36,6 @@ void print_bad_pte(const struct vm_area *area, unsigned long address, pte_t pte)
 	       linear_index(area, address));
 }
 
-pte_t writable_pte(struct page *page, const struct vm_area *area)
-{
-	return pte_mkdirty(pte_make(page_to_pfn(page), exec_bit(area) | PTE_WRITE));
-}
-
 void map_new_anon(struct vm_area *area, unsigned long address, pte_t *slot,
 		  struct page *page, enum mm_reason reason)
 {

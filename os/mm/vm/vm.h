@@ -99,8 +99,20 @@ struct mm_struct *mm_create(void);		/* one user; NULL if no memory */
 struct mm_struct *dup_mm(struct mm_struct *parent);	/* copy on write; NULL */
 void mm_put(struct mm_struct *mm);		/* the last user unmaps and frees all */
 
-/* area_tree.c: the first area whose end is above ADDRESS. mmap_sem or page_table_lock held. */
-struct vm_area *find_area(struct mm_struct *mm, unsigned long address);
+/*
+ * area_tree.c: the first area whose end is above ADDRESS. mmap_sem or page_table_lock held.
+ * Mostly it is the one of the time before.
+ */
+struct vm_area *search_area(struct mm_struct *mm, unsigned long address);
+
+static inline struct vm_area *find_area(struct mm_struct *mm, unsigned long address)
+{
+	struct vm_area *area = mm->area_cache;
+
+	if (likely(area && area->start <= address && address < area->end))
+		return area;
+	return search_area(mm, address);
+}
 
 /* overcommit.c: could there ever be so many more pages? Says yes if the tunable is 1. */
 extern int sysctl_overcommit_memory;

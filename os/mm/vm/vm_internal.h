@@ -37,6 +37,12 @@ static inline unsigned exec_bit(const struct vm_area *area)
 	return area->flags & VM_EXEC ? PTE_EXEC : 0;
 }
 
+/* The entry of a page that is just being written. */
+static inline pte_t writable_pte(const struct page *page, const struct vm_area *area)
+{
+	return pte_mkdirty(pte_make(page_to_pfn(page), exec_bit(area) | PTE_WRITE));
+}
+
 /*
  * Hidden pages. Machines have no entry that keeps a page but denies reading, so an
  * area without any right (mprotect to PROT_NONE) keeps its pages under swap entries of
@@ -131,7 +137,6 @@ static inline bool pte_same(pte_t a, pte_t b)
 
 /* fault.c */
 void print_bad_pte(const struct vm_area *area, unsigned long address, pte_t pte);
-pte_t writable_pte(struct page *page, const struct vm_area *area);
 struct page *alloc_zeroed_user_highpage_movable(void);
 /* Maps a new anonymous page at an empty slot; page_table_lock held. */
 void map_new_anon(struct vm_area *area, unsigned long address, pte_t *slot,
