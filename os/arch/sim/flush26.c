@@ -75,6 +75,7 @@ static void call_over_bground_thresh(struct statement *s, char *result)
 	const struct flusher *flusher = find_flusher(s);
 
 	end_of_statement(s);
+	sched_set_current(&writer);
 	strcpy(result, over_bground_thresh(flusher) ? "yes" : "no");
 }
 

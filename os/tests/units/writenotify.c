@@ -103,6 +103,7 @@ static void a_store_waits_for_the_write(void)
 	check(PageWriteback(page_of(1)));
 	disk_complete_all();
 	check(global_stat(STAT_nr_written) == 2 && bdi_reclaimable(&disk->flusher) == 1);
+	check(disk->flusher.nr_writeback == 0 && disk->flusher.writeouts == 2);
 }
 
 /* The limit is 32 pages, background writing begins at 16: from 24 on writers sleep. */
