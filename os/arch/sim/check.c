@@ -168,12 +168,12 @@ static void check_frames(void)
 	spin_unlock(&pagecache_lock);
 }
 
-/* The frames in the free blocks of one list, each aligned and inside the zone. */
+/* The free blocks of one list, each marked, aligned and inside the zone. */
 static unsigned long check_blocks(const struct zone *zone, unsigned order,
 				  const struct list_head *blocks)
 {
 	pfn_t first = policy->buddy.from_zone_start ? zone->start_pfn : 0;
-	unsigned long free = 0;
+	unsigned long found = 0;
 	const struct page *page;
 
 	list_for_each(page, blocks, list) {
@@ -183,19 +183,30 @@ static unsigned long check_blocks(const struct zone *zone, unsigned order,
 		    pfn + (1ul << order) > zone->start_pfn + zone->size)
 			panic("zone %s: block %lu of order %u is misplaced", zone->name, pfn,
 			      order);
-		free += 1ul << order;
+		if (!test_bit(PG_buddy, &page->flags) || page->order != order)
+			panic("zone %s: block %lu of order %u is not marked so", zone->name,
+			      pfn, order);
+		found++;
 	}
-	return free;
+	return found;
 }
 
-/* As many frames in free blocks as the counter says. */
+/* As many free blocks of each order, and frames in all of them, as the counters say. */
 static void check_buddy(const struct zone *zone)
 {
 	unsigned long free = 0;
 
-	for (unsigned order = 0; order < MAX_ORDER; order++)
+	for (unsigned order = 0; order < MAX_ORDER; order++) {
+		const struct free_area *area = &zone->free_area[order];
+		unsigned long found = 0;
+
 		for (unsigned type = 0; type < NR_MIGRATE_TYPES; type++)
-			free += check_blocks(zone, order, &zone->free_area[order].blocks[type]);
+			found += check_blocks(zone, order, &area->blocks[type]);
+		if (found != area->nr_free)
+			panic("zone %s: %lu free blocks of order %u, counter says %lu",
+			      zone->name, found, order, area->nr_free);
+		free += found << order;
+	}
 	if (free != zone->free_pages)
 		panic("zone %s: %lu pages in free blocks, counter says %lu", zone->name, free,
 		      zone->free_pages);

@@ -1,11 +1,15 @@
 /*
- * What --check looks for under policy 2.6 (facts 2.6, 2.4, 4.1, 4.2, 11.1):
+ * What --check looks for under policy 2.6 (facts 2.6, 1.5, 2.4, 4.1, 4.2, 11.1, 11.2):
  *
  *	a page is on the list that its flags name, or on none		check_page, lru_check
  *	each counter is the number of pages that it speaks of		check_page, check_sums
- *	a page that was isolated is back when the statement ends	check_sums
+ *	a page that was isolated is back when the statement ends,
+ *	unless the scenario isolated it					check_page, check_sums
  *	free frames are in the buddy or on a per-CPU list		check_per_cpu_lists
  *	a page of the swap cache has a slot, and the slot knows it	check_page
+ *	a mark is no lower than the one below it, and what is reserved
+ *	against a zone's requests not more than against a higher one's	check_marks
+ *	the search for a free slot can come to each of them		check_slot_bounds
  *
  * Counts, trees and tables are checked for both policies together (check.c, frames.c).
  */
@@ -59,6 +63,8 @@ void check_page26(struct page *page)
 			       page->state <= STATE_UNEVICTABLE))
 		panic("page %lu is on no list, but its state is %u", page_to_pfn(page),
 		      page->state);
+	if (page->state == STATE_ISOLATED && !frame_is_held(page))
+		panic("page %lu was isolated and is not back", page_to_pfn(page));
 	if (page_count(page) < 0 ||
 	    (page_count(page) == 0 && (PageLRU(page) || page->mapping || page->buffers)))
 		panic("page %lu is in use without a reference", page_to_pfn(page));
@@ -78,16 +84,28 @@ static void compare(const struct zone *zone, enum zone_stat stat, unsigned long 
 		      zone_stat_names[stat], zone_stat(zone, stat));
 }
 
+/* The pages of one CPU. So many that a batch should have gone back are too many. */
+static unsigned long check_per_cpu(const struct zone *zone, const struct per_cpu_pages *pcp)
+{
+	unsigned long listed = 0;
+	const struct page *page;
+
+	for (unsigned type = 0; type < NR_PCP_TYPES; type++)
+		list_for_each(page, &pcp->lists[type], list)
+			listed++;
+	if (listed != pcp->count || listed > max(zone->pcp_high, zone->pcp_batch))
+		panic("zone %s: %lu pages on a CPU's lists, counter says %u, its limit is %u",
+		      zone->name, listed, pcp->count, zone->pcp_high);
+	return listed;
+}
+
 /* Frames on per-CPU lists are free, but the buddy does not count them. */
 static void check_per_cpu_lists(const struct zone *zone)
 {
 	unsigned long listed = 0, free = 0;
-	const struct page *page;
 
 	for (unsigned cpu = 0; cpu < NR_CPUS_MAX; cpu++)
-		for (unsigned type = 0; type < NR_PCP_TYPES; type++)
-			list_for_each(page, &zone->pcp[cpu].lists[type], list)
-				listed++;
+		listed += check_per_cpu(zone, &zone->pcp[cpu]);
 	for (pfn_t pfn = zone->start_pfn; pfn < zone->start_pfn + zone->size; pfn++)
 		free += pfn_to_page(pfn)->state == STATE_PCP;
 	if (listed != free)
@@ -95,9 +113,33 @@ static void check_per_cpu_lists(const struct zone *zone)
 		      listed, free);
 }
 
+static void check_marks(const struct zone *zone)
+{
+	if (zone->pages_min > zone->pages_low || zone->pages_low > zone->pages_high)
+		panic("zone %s: its marks are %lu, %lu and %lu", zone->name, zone->pages_min,
+		      zone->pages_low, zone->pages_high);
+	for (unsigned class = 1; class < NR_ZONE_TYPES; class++)
+		if (zone->lowmem_reserve[class - 1] > zone->lowmem_reserve[class])
+			panic("zone %s: it reserves %lu pages against requests of a zone, "
+			      "%lu against the next", zone->name,
+			      zone->lowmem_reserve[class - 1], zone->lowmem_reserve[class]);
+}
+
+static void check_slot_bounds(const struct swap_area *area)
+{
+	for (unsigned long slot = 1; slot < area->max; slot++)
+		if (!area->map[slot] && (slot < area->lowest_bit || slot > area->highest_bit))
+			panic("swap area %u: slot %lu is free, but outside of %lu to %lu",
+			      (unsigned)(area - swap_areas), slot, area->lowest_bit,
+			      area->highest_bit);
+}
+
 void check_sums26(void)
 {
+	for (unsigned type = 0; type < nr_swap_areas; type++)
+		check_slot_bounds(&swap_areas[type]);
 	for_each_zone(zone) {
+		check_marks(zone);
 		compare(zone, STAT_nr_mlock, found[zone - zones].mlocked);
 		compare(zone, STAT_nr_anon_pages, found[zone - zones].anon);
 		compare(zone, STAT_nr_mapped, found[zone - zones].mapped);

@@ -63,6 +63,11 @@ bool frame_is_orphan(const struct page *page)
 	return frames[page_to_pfn(page)].orphan;
 }
 
+bool frame_is_held(const struct page *page)
+{
+	return frames[page_to_pfn(page)].held > 0;
+}
+
 void slot_held(int delta)
 {
 	slots_held += delta;

@@ -280,6 +280,7 @@ void frame_stated(const struct page *page);
 void frame_freed(pfn_t pfn);
 /* Made without mapping and buffers: facts 2.4, I4 and I5 do not bind it. */
 bool frame_is_orphan(const struct page *page);
+bool frame_is_held(const struct page *page);	/* the scenario has references to it */
 /* Panics unless the counts of all pages, and the sum of the slots', are their holders'. */
 void check_references(void);
 
