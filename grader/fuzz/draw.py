@@ -36,3 +36,47 @@ def complete(world: World, one: float) -> str:
     """The end of a transfer: so often that of ONE page, or else of all."""
     page = world.page()
     return f"complete {page if page and often(world.rng, one) else 'all'}"
+
+
+def make_expect(world: World) -> str | None:
+    """Of what was seen last; now and then of something else, so that it is not met."""
+    rng = world.rng
+    if world.stale or not world.shown:
+        return None
+    lie = "9" if often(rng, 0.1) else ""
+    if world.last_call and often(rng, 0.4):
+        return f"expect {world.last_call}{lie}"
+    name = rng.choice(sorted(world.shown))
+    keys = world.shown[name]
+    some = rng.sample(sorted(keys), rng.randint(1, len(keys)))
+    return f"expect {name} " + " ".join(f"{key}={keys[key]}{lie}" for key in some)
+
+
+def number(rng: Random, value: int) -> str:
+    return hex(value) if often(rng, 0.05) else str(value)
+
+
+def size(rng: Random, pages: int) -> str:
+    """A size, which may have a unit."""
+    if often(rng, 0.1):
+        return f"{pages >> 8}M" if pages and not pages % 256 else f"{pages * 4}K"
+    return number(rng, pages)
+
+
+def make_wrong(world: World) -> str:
+    """A statement that is refused, whatever the policy and the state."""
+    rng = world.rng
+    zone = rng.choice(list(world.zones))
+    taken = rng.choice([*world.shown, "nobody"])
+    return rng.choice((
+        world.lines[0], "frobnicate x", "page", "page new list=nowhere", "page new count=0",
+        "page new colour=red", "page new zone=nowhere", "page new n=1x", "page new n=",
+        "page new count=1 count=1", "page 7up", "page new flags=locked,blue",
+        f"page {taken} {'count=x' if taken == 'nobody' else ''}", f"ballast zone={zone}",
+        f"ballast zone={zone} leave=99999999", "ballast zone=nowhere leave=1", "set",
+        "set nothing=1", "set page_cluster=", "call", "call frobnicate", "call alloc_pages",
+        "call activate_page nobody", "call alloc_pages gfp=never order=0", "mm", "mm new",
+        "call alloc_pages gfp=kernel order=-1", "call swap_free 1", "call swap_free x:1",
+        "call get_swap_page 3", "map nobody at=0 page=nobody", "anon nobody at=0",
+        "step nobody", "tick", "tick soon", "complete nobody", "show nobody", "expect nobody",
+        "expect nobody count=1", "expect", "touch nobody at=0"))

@@ -14,12 +14,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Callable
 
-from grader.fuzz.runner import Outcome
+from grader.fuzz.runner import EXPECTED, REFUSED, Outcome, failing_line
 
 #: Runs a scenario's text.
 Probe = Callable[[str], Outcome]
 
 ROUND = 10  #: statements between two looks at the state
+EXPECT = 0.2  #: of the looks are followed by an `expect`
+WRONG = 0.05  #: of the scenarios end with a statement that is refused
 #: A round whose statements keep being refused is given up.
 MOST_REFUSALS = 10
 
@@ -52,6 +54,9 @@ class World:
     stale: bool = False
     #: Something was written after which a BUG is the right answer.
     bug_allowed: bool = False
+    #: What the last look showed of pages and mms, by name, and the latest call's result.
+    shown: dict[str, dict[str, str]] = field(default_factory=dict)
+    last_call: str = ""
     names: int = 0
 
     def name(self, prefix: str) -> str:
@@ -96,6 +101,10 @@ class Grammar:
     look: Callable[[World], list[str]]
     #: Takes what they showed, and the results of all calls, into the world.
     learn: Callable[[World, str], None]
+    #: An `expect` of what was just seen.
+    expect: Callable[[World], str | None]
+    #: A statement that the language refuses, whatever came before.
+    wrong: Callable[[World], str]
     #: Exit status and output that the rules ask of a scenario; None if they do not say.
     predict: Callable[[str], tuple[int, str] | None] = lambda text: None
 
@@ -113,6 +122,11 @@ def generate(grammar: Grammar, seed: str, natural: bool, probe: Probe) -> World:
         _draw(world, table)
         if not _settle(grammar, world, kept, probe):
             break
+        expected = grammar.expect(world) if rng.random() < EXPECT else None
+        if expected:
+            world.lines.append(expected)
+    if rng.random() < WRONG:
+        world.lines.append(f"{grammar.wrong(world)} {REFUSED}")
     world.lines += grammar.look(world)
     return world
 
@@ -139,12 +153,13 @@ def _settle(grammar: Grammar, world: World, kept: int, probe: Probe) -> bool:
     """
     for _ in range(MOST_REFUSALS):
         outcome = probe("\n".join([*world.lines, *grammar.look(world)]) + "\n")
-        if outcome.status == 0:
+        if outcome.status in (0, EXPECTED):
             world.stale = False
             grammar.learn(world, outcome.stdout)
+            _remember(world, outcome.stdout)
             return True
-        refused = re.match(r"-:(\d+): error:", outcome.stderr)
-        at = int(refused[1]) - 1 if refused else -1
+        refused = failing_line(outcome) if outcome.status == 2 else None
+        at = refused - 1 if refused else -1
         if not kept <= at:
             return False
         if at >= len(world.lines):
@@ -156,6 +171,14 @@ def _settle(grammar: Grammar, world: World, kept: int, probe: Probe) -> bool:
     del world.lines[kept:]
     forget_missing(world)
     return True
+
+
+def _remember(world: World, stdout: str) -> None:
+    """What an `expect` may say."""
+    world.shown = {words[1]: keys_of(line) for line in stdout.splitlines()
+                   if (words := line.split())[0] in ("page", "mm")}
+    calls = re.findall(r"^(?!touch )\w+ -> .+$", stdout, re.MULTILINE)
+    world.last_call = calls[-1] if calls else ""
 
 
 def forget_missing(world: World) -> None:

@@ -131,8 +131,7 @@ class Reader(Telling[Page]):
 
     def _do_call(self, words: list[str], keys: dict[str, str]) -> None:
         function = words[1]
-        result = self._result(function, words[2] if len(words) > 2 else "", keys)
-        self.out.append(f"{function} -> {result}")
+        self.answer(function, self._result(function, words[2] if len(words) > 2 else "", keys))
 
     def _result(self, function: str, word: str, keys: dict[str, str]) -> object:
         memory = self.memory
@@ -230,11 +229,17 @@ class Reader(Telling[Page]):
             *(f"free.{zone.name}={zone.free}" for zone in zones),
             f"memory_pressure={memory.pressure}"]))
 
+    def has_mm(self, name: str) -> bool:
+        return name in self.memory.mms
+
+    def mm_keys(self, name: str) -> str:
+        mm = self.memory.mms[name]
+        return f"rss={mm.rss} swap_cnt={mm.swap_cnt} resume={mm.resume}"
+
     def _show_mm(self, words: list[str], keys: dict[str, str]) -> None:
         name = words[2]
-        mm = self.memory.mms[name]
-        self.out.append(f"mm {name} rss={mm.rss} swap_cnt={mm.swap_cnt} resume={mm.resume}")
-        for at, pte in sorted(mm.ptes.items()):
+        self.out.append(f"mm {name} {self.mm_keys(name)}")
+        for at, pte in sorted(self.memory.mms[name].ptes.items()):
             self.out.append(f"pte {name} {at} " + (
                 f"present page={self.name_of(pte.page)} young={pte.young:d} dirty={pte.dirty:d}"
                 if pte.page else f"swap slot={pte.slot[0]}:{pte.slot[1]}" if pte.slot else ""))

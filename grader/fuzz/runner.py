@@ -12,6 +12,9 @@ from typing import Callable
 #: Host seconds after which a scenario hangs; it needs milliseconds.
 HANG_SECONDS = 30
 HANG = -1000  #: the status of one that did
+EXPECTED = 1  #: the status when an `expect` was not met
+#: At the end of a statement: the comment that says that it must be refused.
+REFUSED = "# refused"
 
 #: Leaks are no failure: the program ends with its scenario.
 ENVIRONMENT = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
@@ -32,7 +35,8 @@ class Outcome:
 class Failure:
     """What is wrong, and with a sanitizer's report or a BUG, in which words."""
 
-    kind: str  # "sanitizer", "bug", "hang", "crash", "differs", "rules", "refused"
+    #: "sanitizer", "bug", "hang", "crash", "differs", "rules", "refused", "accepted"
+    kind: str
     message: str
 
     @property
@@ -68,11 +72,11 @@ class Programs:
                 predict: Predict = lambda text: None) -> Failure | None:
         """What is wrong with the scenario's run, if anything is."""
         judged = run(self.judge, text, "--check")
-        found = _own_failure(judged, bug_allowed)
+        found = _own_failure(judged, bug_allowed, line_to_refuse(text))
         if found:
             return found
         plain = run(self.plain, text)
-        if not judged.status and plain != judged:
+        if judged.status in (0, EXPECTED) and plain != judged:
             return Failure("differs", _difference((judged.status, judged.stdout),
                                                   (plain.status, plain.stdout)))
         by_rules = predict(text)
@@ -81,7 +85,15 @@ class Programs:
         return None
 
 
-def _own_failure(outcome: Outcome, bug_allowed: bool) -> Failure | None:
+def line_to_refuse(text: str) -> int | None:
+    """The number of the line that says so of itself."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.endswith(REFUSED):
+            return number
+    return None
+
+
+def _own_failure(outcome: Outcome, bug_allowed: bool, refusal: int | None) -> Failure | None:
     report = re.search(r"(AddressSanitizer: [\w-]+|runtime error: .*)", outcome.stderr)
     if outcome.status == HANG:
         return Failure("hang", f"no end after {HANG_SECONDS} seconds")
@@ -91,19 +103,27 @@ def _own_failure(outcome: Outcome, bug_allowed: bool) -> Failure | None:
         where = f" in {place[1] or place[2]}" if place else ""
         return Failure("sanitizer", report[1] + where)
     if outcome.status == 3:
-        bug = re.match(r"[^:]*:\d+: BUG: (.*)", outcome.stderr)
-        return None if bug_allowed else Failure("bug", bug[1] if bug else outcome.stderr)
+        return None if bug_allowed else Failure("bug", _message(outcome, "BUG: "))
     if outcome.status == 2:
-        error = re.match(r"[^:]*:\d+: error: (.*)", outcome.stderr)
-        return Failure("refused", error[1] if error else outcome.stderr)
-    if outcome.status:
+        if failing_line(outcome) == refusal:
+            return None
+        return Failure("refused", _message(outcome, "error: "))
+    if refusal and outcome.status in (0, EXPECTED):
+        return Failure("accepted", f"line {refusal} is not refused")
+    if outcome.status and not (outcome.status == EXPECTED and _message(outcome, "expected ")):
         return Failure("crash", f"exit status {outcome.status}: {outcome.stderr[:200]}")
     return None
 
 
+def _message(outcome: Outcome, what: str) -> str:
+    """Of the first line of standard error that says WHAT about a line of the scenario."""
+    found = re.search(rf"^[^:\n]*:\d+: {what}(.*)", outcome.stderr, re.MULTILINE)
+    return found[1] if found else ""
+
+
 def failing_line(outcome: Outcome) -> int | None:
     """The line that a BUG or an error was reported for."""
-    place = re.match(r"[^:]*:(\d+): (BUG|error):", outcome.stderr)
+    place = re.search(r"^[^:\n]*:(\d+): (BUG|error):", outcome.stderr, re.MULTILINE)
     return int(place[1]) if place else None
 
 

@@ -6,11 +6,13 @@ prints is collected in `out`.
 
 from __future__ import annotations
 
+import re
 from typing import Callable, Generic, Iterable, Protocol, TypeVar
 
 from grader.fuzz.grammar import keys_of
+from grader.fuzz.runner import EXPECTED, REFUSED
 
-BUG = 3  #: exit status
+BUG, REFUSAL = 3, 2  #: exit status
 Slot = tuple[int, int]  # area, offset
 Keys = dict[str, str]
 
@@ -21,6 +23,10 @@ class Bug(Exception):
 
 class Unknown(Exception):
     """Something about which the rules here say nothing."""
+
+
+class Refused(Exception):
+    """The statement must not be accepted."""
 
 
 class Named(Protocol):
@@ -35,8 +41,12 @@ class Telling(Generic[P]):
         self.names: dict[str, P | None] = {}  # None: ended
         self.second_names: dict[str, str] = {}  # and what is printed for them
         self.out: list[str] = []
+        self.last_call = "no call"  # and its result
+        self.unmet = False  # an `expect` was not met
 
     def read(self, line: str) -> None:
+        if line.endswith(REFUSED):
+            raise Refused
         line = line.split("#")[0]
         words = line.split()
         if not words:
@@ -44,7 +54,7 @@ class Telling(Generic[P]):
         act: Callable[[list[str], Keys], None] | None = getattr(self, f"_do_{words[0]}", None)
         if not act:
             raise Unknown(words[0])
-        act(words, keys_of(line))
+        act(words, {key: _decimal(value) for key, value in keys_of(line).items()})
         self.settle(words[0])
 
     def settle(self, statement: str) -> None:
@@ -93,13 +103,40 @@ class Telling(Generic[P]):
     def page_keys(self, page: P) -> str:
         raise NotImplementedError
 
+    def mm_keys(self, name: str) -> str:
+        raise NotImplementedError
+
+    def has_mm(self, name: str) -> bool:
+        raise NotImplementedError
+
     def _show_pages(self, words: list[str], keys: Keys) -> None:
         for name in self.names:
             if name not in self.second_names:
                 self.show_page(name)
 
+    # ---- calls and what is expected ----
+
+    def answer(self, function: str, result: object) -> None:
+        self.last_call = f"{function} -> {result}"
+        self.out.append(self.last_call)
+
     def _do_expect(self, words: list[str], keys: Keys) -> None:
-        """Prints nothing."""
+        if words[2] == "->":
+            self.unmet |= " ".join(words[1:]) != self.last_call
+            return
+        name = words[1]
+        if self.has_mm(name):
+            got = keys_of(self.mm_keys(name))
+        elif name in self.names:
+            page = self.names[name]
+            got = keys_of(self.page_keys(page)) if page else {"list": "free"}
+        else:
+            raise Unknown(name)
+        self.unmet |= any(got.get(key, "none") != value for key, value in keys.items())
+
+
+def _decimal(value: str) -> str:
+    return str(int(value, 16)) if re.fullmatch("0x[0-9a-f]+", value) else value
 
 
 def flags_and_more(flags: Iterable[str], buffers: set[str] | None, slot: Slot | None,
@@ -115,7 +152,7 @@ def flags_and_more(flags: Iterable[str], buffers: set[str] | None, slot: Slot | 
 def pages_of(text: str) -> int:
     """A size, which may have a unit of bytes."""
     units = {"K": 10, "M": 20, "G": 30}
-    return (int(text[:-1], 0) << units[text[-1]]) >> 12 if text[-1] in units else int(text, 0)
+    return (int(text[:-1]) << units[text[-1]]) >> 12 if text[-1] in units else int(text)
 
 
 def swap_areas(text: str) -> list[tuple[int, int]]:
@@ -125,18 +162,20 @@ def swap_areas(text: str) -> list[tuple[int, int]]:
     for area in filter(None, text.split(",")):
         slots, _, prio = area.partition(":")
         default -= not prio
-        areas.append((pages_of(slots), int(prio) if prio else default))
+        areas.append((pages_of(_decimal(slots)), int(prio) if prio else default))
     return areas
 
 
 def predict_by(telling: Telling[P], text: str) -> tuple[int, str] | None:
     """Exit status and output of a scenario that is not refused; None if no rule tells."""
-    status = 0
     try:
         for line in text.splitlines():
             telling.read(line)
+        status = EXPECTED if telling.unmet else 0
     except Bug:
         status = BUG
+    except Refused:
+        status = REFUSAL
     except Unknown:
         return None
     return status, "".join(line + "\n" for line in telling.out)

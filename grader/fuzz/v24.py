@@ -11,7 +11,8 @@ import re
 from dataclasses import replace
 from random import Random
 
-from grader.fuzz.draw import complete, empty_place, often, small
+from grader.fuzz.draw import complete, empty_place, make_expect, make_wrong, number, often, \
+    size, small
 from grader.fuzz.grammar import Character, Grammar, Mm, Production, World, keys_of
 from grader.fuzz.reader24 import predict
 
@@ -26,18 +27,21 @@ MOST_MMS = 4
 
 def _machine(world: World) -> str:
     rng = world.rng
-    world.zones = {"dma": rng.choice((64, 128, 200, 333, 600)),
-                   "normal": rng.choice((128, 300, 512, 777, 1500))}
+    sizes = {"dma": rng.choice((40, 64, 128, 200, 333, 600)),
+             "normal": rng.choice((40, 128, 300, 512, 777, 1500))}
+    if often(rng, 0.05):
+        sizes["dma" if often(rng, 0.5) else "normal"] = 0
     if often(rng, 0.2):
-        world.zones["highmem"] = rng.choice((64, 300))
-    words = ["machine policy=2.4", *(f"{zone}={n}" for zone, n in world.zones.items())]
+        sizes["highmem"] = rng.choice((64, 300, 2000))
+    world.zones = {zone: n for zone, n in sizes.items() if n}
+    words = ["machine policy=2.4", *(f"{zone}={size(rng, n)}" for zone, n in sizes.items())]
     areas = [small(rng, 300) for _ in range(rng.choice((0, 1, 1, 1, 2, 3)))]
     world.swap = sum(areas)
     if areas:
         words.append("swap=" + ",".join(
             f"{n}:{rng.randint(0, 2)}" if often(rng, 0.4) else str(n) for n in areas))
     if often(rng, 0.4):
-        words.append(f"page_cluster={rng.randint(0, 3)}")
+        words.append(f"page_cluster={rng.randint(0, 5)}")
     return " ".join(words)
 
 
@@ -48,7 +52,7 @@ def _zone(world: World) -> str:
 def _ballast(world: World) -> str:
     zone = _zone(world)
     few = world.rng.choice((0, 0, 1, 3, 10, 12, 20, 30, 40, world.zones[zone] // 4))
-    return f"ballast zone={zone} leave={few}"
+    return f"ballast zone={zone} leave={size(world.rng, few)}"
 
 
 def _set(world: World) -> str:
@@ -89,12 +93,12 @@ def _page(world: World) -> str:
     buffers = _buffers(rng, mapping)
     words = [f"page {world.name('p')}"]
     if often(rng, 0.5):
-        words.append(f"n={small(rng, 60)}")
+        words.append(f"n={number(rng, small(rng, 60))}")
     if often(rng, 0.4):
         words.append(f"zone={_zone(world)}")
     words.append(f"list={rng.choices(LISTS, (30, 35, 25, 10))[0]}")
     if often(rng, 0.6):
-        words.append(f"age={rng.choice((0, 0, 1, 2, 3, 7, 64))}")
+        words.append(f"age={rng.choice((0, 0, 1, 2, 3, 7, 20, 62, 64))}")
     natural = 2 if mapping != "none" and buffers != "none" else 1
     count = natural + (rng.randint(1, 3) if often(rng, 0.15) else 0)
     if not world.natural and often(rng, 0.2):
@@ -220,7 +224,7 @@ def _lru(world: World) -> str | None:
 
 
 def _refill_scan(world: World) -> str:
-    priority = world.rng.choice((0, 0, 0, 1, 2, 4, 6))
+    priority = world.rng.choice((0, 0, 0, 1, 2, 3, 4, 5, 6))
     return _call(f"refill_inactive_scan priority={priority} oneshot={world.rng.randint(0, 1)}")
 
 
@@ -258,7 +262,7 @@ def _alloc(world: World) -> str:
     rng = world.rng
     # A request that may wait but not do I/O can try for ever (A17): the run takes long.
     gfp = rng.choice([g for g in GFP if g != "buffer" or often(rng, 0.1)])
-    order = rng.choices((0, 1, 2, 4, 9, 10), (80, 8, 5, 3, 2, 2))[0]
+    order = rng.choices((0, 1, 2, rng.randint(3, 9), 10, 12), (80, 8, 5, 6, 1, 1))[0]
     name = f" as={world.name('x')}" if often(rng, 0.8) else ""
     return _call(f"alloc_pages gfp={gfp} order={order}{name}")
 
@@ -325,7 +329,13 @@ def _complete(world: World) -> str:
 
 
 def _show(world: World) -> str:
-    return world.rng.choice(("show lists", "show counters", "show pages", "show swap"))
+    rng = world.rng
+    names = rng.sample(sorted(world.shown), min(len(world.shown), 3))
+    pages = " ".join(name for name in names if "list" in world.shown[name])
+    return rng.choice(("show lists", "show counters", "show pages", "show swap",
+                       f"show buddy zone={_zone(world)}",
+                       f"show {pages}" if pages else "show lists",
+                       *(f"show mm {name}" for name in world.mms)))
 
 
 # ---- the table ----
@@ -379,7 +389,7 @@ def _made_as(lines: list[str]) -> dict[str, str]:
         if line.startswith("page "):
             keys = keys_of(line)
             name = line.split()[1]
-            names = [f"{name}.{i}" for i in range(int(keys["n"]))] if "n" in keys else [name]
+            names = [f"{name}.{i}" for i in range(int(keys["n"], 0))] if "n" in keys else [name]
             made.update(dict.fromkeys(names, keys.get("mapping", "file")))
     return made
 
@@ -436,4 +446,5 @@ def _learn(world: World, stdout: str) -> None:
                    if keys["list"] != "free"}
 
 
-GRAMMAR = Grammar("2.4", _machine, CHARACTERS, _look, _learn, predict)
+GRAMMAR = Grammar("2.4", _machine, CHARACTERS, _look, _learn, make_expect, make_wrong,
+                  predict)

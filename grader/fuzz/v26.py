@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from random import Random
 
-from grader.fuzz.draw import complete, often, small
+from grader.fuzz.draw import complete, make_expect, make_wrong, often, small
 from grader.fuzz.grammar import Character, Grammar, Production, World, keys_of
 from grader.fuzz.told26 import predict
 from grader.fuzz.v26_state import LISTS, make_anon, make_ballast, make_block, make_fault, \
@@ -21,7 +21,7 @@ from grader.fuzz.v26_state import LISTS, make_anon, make_ballast, make_block, ma
 GFP = ("none", "nowait", "atomic", "noio", "nofs", "kernel", "temporary", "user", "highuser",
        "highuser_movable")
 BITS = ("movable", "reclaimable", "cold", "nowarn", "repeat", "noretry", "nomemalloc",
-        "no_kswapd", "highmem", "high", "dma", "dma32")
+        "no_kswapd", "highmem", "high", "dma", "dma32", "wait", "io", "fs", "nofail")
 
 
 # ---- calls: pages ----
@@ -75,10 +75,10 @@ def _drain(world: World) -> str:
 def _scan_options(rng: Random) -> str:
     words = []
     for key, values, likely in (
-            ("priority", (0, 1, 2, 3, 4, 6, 8, 9, 10, 11, 12), 0.6), ("kswapd", (1,), 0.4),
-            ("may_writepage", (0,), 0.1), ("may_unmap", (0,), 0.1), ("may_swap", (0,), 0.1),
-            ("order", (1, 2, 3, 4, 5), 0.2), ("nr_to_reclaim", (1, 10, 64), 0.1),
-            ("gfp", ("noio", "nofs", "atomic", "highuser"), 0.2)):
+            ("priority", tuple(range(13)), 0.6), ("kswapd", (1,), 0.4),
+            ("may_writepage", (0,), 0.2), ("may_unmap", (0,), 0.2), ("may_swap", (0,), 0.1),
+            ("order", (1, 2, 3, 4, 5, 6, 8, 10), 0.2), ("nr_to_reclaim", (1, 10, 64), 0.1),
+            ("gfp", ("noio", "nofs", "atomic", "highuser", "none+io", "noio+fs"), 0.2)):
         if often(rng, likely):
             words.append(f" {key}={rng.choice(values)}")
     return "".join(words)
@@ -87,7 +87,7 @@ def _scan_options(rng: Random) -> str:
 def _shrink_list(world: World) -> str:
     rng = world.rng
     state = rng.choice(("active", "inactive", "inactive"))
-    n = f" n={rng.choice((1, 2, 3, 8, 16, 100))}" if often(rng, 0.7) else ""
+    n = f" n={rng.choice((1, 2, 3, 8, 16, 33, 100))}" if often(rng, 0.7) else ""
     kind = rng.choice(("anon", "file"))
     return _call(f"shrink_{state}_list zone={some_zone(world)} list={kind}{n}"
                  f"{_scan_options(rng)}")
@@ -117,8 +117,8 @@ def _numbers(world: World) -> str:
     return _call(rng.choice((
         f"get_scan_count zone={zone}{_scan_options(rng)}",
         f"inactive_list_is_low zone={zone} list={rng.choice(('anon', 'file'))}",
-        f"zone_watermark_ok zone={zone} order={rng.choice((0, 0, 1, 2, 3, 5, 10))} "
-        f"mark={rng.choice((0, 10, 100, 128, 192, 1000))} class={some_zone(world)} "
+        f"zone_watermark_ok zone={zone} order={_order(rng)} "
+        f"mark={rng.choice((0, 10, 37, 100, 128, 192, 1000, 4000))} class={some_zone(world)} "
         f"flags={rng.choice(('none', 'high', 'harder', 'high,harder'))}")))
 
 
@@ -131,7 +131,7 @@ def _shrink_slab(world: World) -> str:
 # ---- calls: drivers ----
 
 def _order(rng: Random) -> int:
-    return rng.choices((0, 1, 2, 3, 4, 5), (70, 8, 8, 6, 5, 3))[0]
+    return rng.choices((0, 1, 2, 3, 4, 5, rng.randint(6, 10)), (70, 8, 8, 6, 5, 3, 4))[0]
 
 
 def _gfp(world: World) -> str:
@@ -143,13 +143,15 @@ def _gfp(world: World) -> str:
     if len(zones) > 1 or ("reclaimable" in bits and "movable" in name + "".join(bits)) \
             or (name == "temporary" and "movable" in bits):
         bits = []
+    # Who may neither fail nor kill tries for ever.
+    if "nofail" in bits and not ("fs" in bits or name in GFP[5:]) | ("noretry" in bits):
+        bits.remove("nofail")
     return "+".join([name, *bits])
 
 
 def _drive(world: World) -> str:
     rng = world.rng
-    # The default depends on who woke kswapd before.
-    highest = f" class={some_zone(world)}"
+    highest = f" class={some_zone(world)}" if often(rng, 0.8) else ""
     return _call(rng.choice((
         f"balance_pgdat node=0 order={_order(rng)}{highest}",
         f"try_to_free_pages gfp={_gfp(world)} order={_order(rng)}",
@@ -158,11 +160,11 @@ def _drive(world: World) -> str:
 
 def _alloc(world: World) -> str:
     rng = world.rng
-    gfp = rng.choice(("nowait", "nowait+movable", "nowait+reclaimable", "atomic",
-                      "nowait+movable+cold", "kernel+noretry", _gfp(world)))
+    gfp = rng.choice(("nowait", "nowait+movable", "nowait+reclaimable", "atomic", "kernel",
+                      "nowait+movable+cold", "kernel+noretry", _gfp(world), _gfp(world)))
     name = f" as={world.name('x')}" if often(rng, 0.9) else ""
-    return _call(f"alloc_pages gfp={gfp} order={rng.choice((0, 0, 0, 0, 1, 2, 3, 4, 9, 11))}"
-                 f"{name}")
+    order = rng.choice((0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11))
+    return _call(f"alloc_pages gfp={gfp} order={order}{name}")
 
 
 def _free(world: World) -> str | None:
@@ -231,10 +233,19 @@ def _complete(world: World) -> str:
     return complete(world, 0.4)
 
 
+def _names(world: World) -> list[str]:
+    """Pages by name, and the frames of those that live."""
+    pages = [name for name, keys in world.shown.items() if "list" in keys]
+    some = world.rng.sample(pages, min(len(pages), 3))
+    living = [name for name in some if world.shown[name]["list"] != "free"]
+    return [" ".join(some)] * bool(some) + ["frame " + " ".join(living)] * bool(living)
+
+
 def _show(world: World) -> str:
     zone = some_zone(world)
     return "show " + world.rng.choice((
-        "lists", "counters", "pages", "swap", "vmstat", "kswapd", "sc",
+        "lists", "counters", "pages", "swap", "vmstat", "kswapd", "sc", "shrinkers",
+        *_names(world), *(f"mm {name}" for name in world.mms),
         *(f"{what} zone={zone}" for what in ("zone", "marks", "buddy", "pcp", "pageblocks"))))
 
 
@@ -369,4 +380,5 @@ def _learn(world: World, stdout: str) -> None:
                    for name, keys in world.pages.items() if keys["list"] != "free"}
 
 
-GRAMMAR = Grammar("2.6", make_machine, CHARACTERS, _look, _learn, predict)
+GRAMMAR = Grammar("2.6", make_machine, CHARACTERS, _look, _learn, make_expect, make_wrong,
+                  predict)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from random import Random
 
-from grader.fuzz.draw import empty_place, often, small
+from grader.fuzz.draw import empty_place, number, often, size, small
 from grader.fuzz.grammar import Mm, World
 
 LISTS = ("inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable", "none")
+ANON_LISTS = ("inactive_anon",) * 6 + ("active_anon",) * 3 + ("none",)
 WRITES = ("instant", "instant_buffers", "async", "refuse", "missing", "redirty", "error")
 TYPES = ("unmovable", "reclaimable", "movable", "reserve")
 MOST_MMS = 3
@@ -21,54 +22,78 @@ FIRST_FRAMES = 200  #: of which blocks and pages with a frame of one's choice ar
 MACHINES = ({"normal": 4096}, {"normal": 4096}, {"dma": 4096, "normal": 4096},
             {"normal": 8192}, {"normal": 4096, "highmem": 4096},
             {"dma": 1024, "normal": 3072, "highmem": 1536}, {"normal": 3000},
-            {"dma": 512, "dma32": 1024, "normal": 2048}, {"normal": 32768})
+            {"dma": 512, "dma32": 1024, "normal": 2048}, {"normal": 32768},
+            {"normal": 16384, "highmem": 2048}, {"normal": 256}, {"dma": 512, "normal": 1100},
+            {"dma": 300, "normal": 3000, "highmem": 700}, {"dma": 2048, "dma32": 4096})
+AREAS = (2, 3, 8, 16, 64, 300, 600, 700)  #: their slots
 
 
 def make_machine(world: World) -> str:
     rng = world.rng
     world.zones = dict(rng.choice(MACHINES))
-    words = ["machine policy=2.6", *(f"{zone}={n}" for zone, n in world.zones.items())]
-    areas = [rng.choice((2, 8, 16, 64, 300, 700)) for _ in range(rng.choice((0, 1, 1, 1, 2)))]
+    words = ["machine policy=2.6", *(f"{zone}={size(rng, n)}"
+                                     for zone, n in world.zones.items())]
+    areas = [rng.choice(AREAS) for _ in range(rng.choice((0, 1, 1, 1, 2, 3)))]
     world.swap = sum(areas)
     if areas:
-        equal = ":5" if len(areas) > 1 and often(rng, 0.7) else ""
-        words.append("swap=" + ",".join(f"{n}{equal}" for n in areas))
+        equal = len(areas) > 1 and often(rng, 0.6)
+        words.append("swap=" + ",".join(
+            f"{number(rng, n)}{':5' if equal else _priority(rng)}" for n in areas))
+    words += [key for key in (f"page_cluster={rng.randint(0, 4)}", "nodes=1", "cpus=1")
+              if often(rng, 0.05)]
     return " ".join(words)
 
 
+def _priority(rng: Random) -> str:
+    return f":{rng.choice((0, 1, 9, 32767))}" if often(rng, 0.3) else ""
+
+
 def some_zone(world: World) -> str:
-    return world.rng.choice([*world.zones, "normal"])
+    return world.rng.choice([*world.zones, list(world.zones)[-1]])
 
 
 def make_ballast(world: World) -> str:
     zone = some_zone(world)
     leave = world.rng.choice((0, 0, 1, 10, 40, 64, 100, 128, 150, 192, 200, 400, 1000))
-    return f"ballast zone={zone} leave={min(leave, world.zones[zone] // 2)}"
+    return f"ballast zone={zone} leave={size(world.rng, min(leave, world.zones[zone] // 2))}"
 
 
 def make_set(world: World) -> str:
     rng, zone = world.rng, some_zone(world)
     return "set " + rng.choice((
         f"swappiness={rng.choice((0, 20, 60, 100))}",
-        f"min_free_kbytes={rng.choice((0, 128, 512, 1000, 2048))}",
+        f"min_free_kbytes={rng.choice((0, 128, 512, 1000, 2048, 5000, 16384))}",
         f"recent_{rng.choice(('scanned', 'rotated'))}.{zone}.{rng.choice(('anon', 'file'))}="
         f"{rng.choice((0, 1, 10, 100, 3000))}",
         f"all_unreclaimable.{zone}={rng.randint(0, 1)}",
         f"pages_scanned.{zone}={rng.choice((0, 10, 1000))}",
-        f"autodrain={rng.randint(0, 1)}", f"laptop_mode={rng.randint(0, 1)}"))
+        f"autodrain={rng.randint(0, 1)}", f"laptop_mode={rng.randint(0, 1)}",
+        rng.choice((f"vfs_cache_pressure={rng.choice((0, 50, 1000))}",
+                    f"dirty_ratio={rng.choice((1, 5, 40, 100))}",
+                    f"dirty_background_ratio={rng.choice((0, 1, 10, 50))}",
+                    f"page_cluster={rng.randint(0, 4)}"))))
 
 
 def make_reclaim_mode(world: World) -> str:
-    return f"set zone_reclaim_mode={world.rng.choice((0, 1, 3, 5, 7))}"
+    return f"set zone_reclaim_mode={world.rng.randint(0, 7)}"
 
 
 def make_block(world: World) -> str:
     rng = world.rng
-    order = rng.choice((0, 0, 1, 1, 2, 3, 4, 6, 9))
-    pfn = rng.randrange(FIRST_FRAMES) & ~((1 << order) - 1)
+    order = rng.choice((0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
+    pfn = rng.randrange(2 * FIRST_FRAMES) & ~((1 << order) - 1)
     kind = f" type={rng.choice(TYPES)}" if often(rng, 0.2) else ""
     many = f" n={rng.randint(2, 6)}" if often(rng, 0.2) else ""
-    return f"block zone={next(iter(world.zones))} pfn={pfn} order={order}{kind}{many}"
+    if many and often(rng, 0.4):
+        many += f" stride={rng.choice((1, 2, 3, 4)) << order}"
+    zone = next(iter(world.zones)) if often(rng, 0.8) else some_zone(world)
+    pfn += _first_frame(world, zone)
+    return f"block zone={zone} pfn={number(rng, pfn)} order={order}{kind}{many}"
+
+
+def _first_frame(world: World, zone: str) -> int:
+    zones = list(world.zones)
+    return sum(world.zones[below] for below in zones[:zones.index(zone)])
 
 
 def make_pageblock(world: World) -> str:
@@ -82,7 +107,7 @@ def make_shrinker(world: World) -> str | None:
         return None
     words = [f"shrinker {world.name('s')} objects={rng.choice((0, 1, 128, 1000, 50000))}"]
     for key, values in (("seeks", (1, 2, 4, 10)), ("batch", (1, 64, 1024)), ("refuse", (1,)),
-                        ("floor", (8, 500)), ("deferred", (1, 127, 900, 100000))):
+                        ("floor", (8, 500, 99999)), ("deferred", (1, 127, 900, 100000))):
         if often(rng, 0.3):
             words.append(f"{key}={rng.choice(values)}")
     return " ".join(words)
@@ -109,7 +134,8 @@ def _page_keys(world: World) -> list[str]:
         words.append(f"writepage={rng.choice(WRITES)}")
     flags = [flag for flag, likely in (
         ("locked", 0.05), ("referenced", 0.25), ("dirty", 0.35), ("writeback", 0.07),
-        ("reclaim", 0.05), ("mlocked", 0.07), ("uptodate", 0.05)) if often(rng, likely)]
+        ("reclaim", 0.05), ("mlocked", 0.07), ("uptodate", 0.05),
+        ("swapbacked", 0.1 if where in ("none", "unevictable") else 0)) if often(rng, likely)]
     if mapping == "none" and "writeback" in flags:
         flags.remove("writeback")
     if where == "unevictable" and mapping != "ramfs" and "mlocked" not in flags:
@@ -136,13 +162,15 @@ def _page_keys(world: World) -> list[str]:
 
 def _place_of_frame(world: World) -> str:
     if often(world.rng, 0.1):
-        return f" pfn={world.rng.randrange(FIRST_FRAMES)}"
+        return f" pfn={number(world.rng, world.rng.randrange(FIRST_FRAMES))}"
     return f" zone={some_zone(world)}" if often(world.rng, 0.5) else ""
 
 
 def make_page(world: World) -> str:
     many = f" n={small(world.rng, 20)}" if often(world.rng, 0.3) else ""
-    frame = "" if many else _place_of_frame(world)
+    frame = _place_of_frame(world)
+    if many and "pfn" in frame:
+        many = ""
     return f"page {world.name('p')}{many}{frame} {' '.join(_page_keys(world))}"
 
 
@@ -184,9 +212,11 @@ def make_anon(world: World) -> str | None:
     name, at, n = place
     words = f"anon {name} at={at}" + (f" n={n}" if n > 1 else "") + _bits(rng)
     if often(rng, 0.8):
-        words += f" list={rng.choice(('inactive_anon', 'inactive_anon', 'active_anon'))}"
+        words += f" list={rng.choice(ANON_LISTS)}"
     if often(rng, 0.15):
-        words += f" flags={rng.choice(('referenced', 'mlocked', 'locked'))}"
+        flags = ("referenced", "mlocked", "locked", "referenced,mlocked", "referenced,locked")
+        words += f" flags={rng.choice(flags)}"
+    words += _place_of_frame(world)
     return words + (" count=2" if often(rng, 0.08) else "")
 
 

@@ -61,18 +61,23 @@ DEEP = {
             "list inactive_clean.", "buffers=locked", "buffers=pinned", "buffers=dirty",
             "flags=locked,dirty", "swapcache buffers=", "swap slot=", " free=0\n",
             "swap_out -> 1", "get_swap_page -> none", "reclaim_page -> p", "list=free",
-            "map=3", "free.normal=0 "),
+            "map=3", "free.normal=0 ", "# refused", "expect p", "expect page_launder -> ",
+            "order=5", "order=8", "0x"),
     "2.6": ("alloc_pages -> oom", "alloc_pages -> none", "alloc_pages -> x", "unevictable: ",
             "active_anon: ", "buffers=locked", "buffers=pinned", "writeback,reclaim",
             "swap slot=", "get_swap_page -> none", "list=free", "all_unreclaimable=1",
             "congested=1", "type=reserve: ", "type=unmovable: ", "pgrotated=",
             "unevictable_pgs_culled=", "unevictable_pgs_mlocked=", "slabs_scanned=",
-            "kswapd_steal=", "nr_vmscan_immediate_reclaim=", "zone_reclaim -> ", "cache=0"),
+            "kswapd_steal=", "nr_vmscan_immediate_reclaim=", "zone_reclaim -> ", "cache=0",
+            "# refused", "expect p", "expect shrink_zone -> ", "pageblock highmem ",
+            "order=6", "order=10", "0x", "stride=", "swap 2 ", "nofail", " refuse=1",
+            "floor=", "deferred=900", "laptop_mode=1", "sync=1", " block="),
 }
 STATEMENTS = {
-    "2.4": "machine ballast set page mm anon map touch read write step tick complete show",
+    "2.4": "machine ballast set page mm anon map touch read write step tick complete show "
+           "expect",
     "2.6": "machine ballast block pageblock set page fill shrinker mm anon map touch read "
-           "write step tick complete show",
+           "write step tick complete show expect",
 }
 
 
@@ -168,15 +173,60 @@ def script(path: pathlib.Path, text: str) -> pathlib.Path:
     ("echo '==1==ERROR: AddressSanitizer: heap-use-after-free on' >&2; exit 1", "echo a", True,
      "sanitizer"),
     ("echo 'x.c:1:2: runtime error: shift exponent' >&2; exit 1", "echo a", True, "sanitizer"),
+    ("echo a; exit 1", "echo a; exit 1", False, "crash"),
+    ("echo a; echo '-:2: expected p, got q' >&2; exit 1", "echo a", False, "differs"),
+    ("echo a; echo '-:2: expected p, got q' >&2; exit 1", None, False, "rules"),
+    ("echo '-:2: expected p, got q' >&2; echo '-:3: BUG: lost' >&2; exit 3", None, False, "bug"),
     ("kill -SEGV $$", "echo a", True, "crash"),
     ("exec sleep 60", "echo a", True, "hang"),
 ])
 def test_judgement(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, judge: str,
-                   plain: str, bug_allowed: bool, kind: str | None) -> None:
+                   plain: str | None, bug_allowed: bool, kind: str | None) -> None:
+    """The plain program does as the judge if nothing is said about it."""
     monkeypatch.setattr("grader.fuzz.runner.HANG_SECONDS", 2)
-    programs = Programs(script(tmp_path / "judge", judge), script(tmp_path / "plain", plain))
+    programs = Programs(script(tmp_path / "judge", judge),
+                        script(tmp_path / "plain", judge if plain is None else plain))
     failure = programs.failure("machine\n", bug_allowed, lambda text: (0, "a\n"))
     assert (failure and failure.kind) == kind
+
+
+@pytest.mark.parametrize("program, kind", [
+    ("echo a; echo '-:2: error: no such page' >&2; exit 2", None),
+    ("echo a; echo '-:1: error: no such page' >&2; exit 2", "refused"),
+    ("echo a; echo '-:1: expected p, got q' >&2; echo '-:2: error: no' >&2; exit 2", None),
+    ("echo b; echo '-:2: error: no such page' >&2; exit 2", "rules"),
+    ("echo a", "accepted"),
+])
+def test_judgement_of_a_wrong_statement(tmp_path: pathlib.Path, program: str,
+                                        kind: str | None) -> None:
+    both = script(tmp_path / "program", program)
+    failure = Programs(both, both).failure("machine\npage # refused\n", False,
+                                           lambda text: (2, "a\n"))
+    assert (failure and failure.kind) == kind
+
+
+#: Of each policy a scenario of which an expectation is not met, and one that is refused.
+ENDS = """machine policy={} dma=4M normal=0x1000
+page p list={} age=2
+call activate_page p
+expect p count=1 list={}
+expect activate_page -> none
+"""
+
+
+@pytest.mark.parametrize("policy, inactive, active", [
+    ("2.4", "inactive_dirty", "active"), ("2.6", "inactive_file", "active_file")])
+def test_the_rules_know_expectations_and_refusals(policy: str, inactive: str,
+                                                  active: str) -> None:
+    text = ENDS.format(policy, inactive, active).replace(
+        " age=2" if policy == "2.6" else "\0", "")
+    predict = GRAMMARS[policy].predict
+    said = "activate_page -> none\n"
+    assert predict(text) == (0, said)
+    assert predict(text + "expect p flags=dirty\n") == (1, said)
+    assert predict(text + "expect page_launder -> 0\n") == (1, said)
+    assert predict(text + "page # refused\nshow p\n") == (2, said)
+    assert predict(text + "expect p flags=dirty\npage # refused\n") == (2, said)
 
 
 def test_a_signature_names_no_page() -> None:

@@ -129,7 +129,7 @@ class Calls(Show):
     # ---- calls: the machine ----
 
     def _call_balance_pgdat(self, names: list[str], keys: dict[str, str]) -> int:
-        highest = ZONES.index(keys["class"]) if "class" in keys else self.machine.kswapd_class
+        highest = ZONES.index(keys.get("class", self.machine.highest))
         return self.machine.balance_pgdat(int(keys.get("order", 0)), highest)
 
     def _call_try_to_free_pages(self, names: list[str], keys: dict[str, str]) -> int:

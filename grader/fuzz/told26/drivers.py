@@ -244,8 +244,9 @@ class Machine(Reclaim):
 
     def _freelist(self, zones: list[Zone], gfp: frozenset[str], order: int, mark: str,
                   high: bool = False, harder: bool = False) -> Page | None:
-        kind = (MOVABLE if "movable" in gfp else
-                RECLAIMABLE if "reclaimable" in gfp else UNMOVABLE)
+        kind = UNMOVABLE
+        if self.grouping and gfp & {"movable", "reclaimable"}:
+            kind = MOVABLE if "movable" in gfp else RECLAIMABLE
         requester = zones[0].name
         for zone in zones:
             level = getattr(zone, mark)

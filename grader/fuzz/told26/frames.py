@@ -20,7 +20,7 @@ UNMOVABLE, RECLAIMABLE, MOVABLE, RESERVE = TYPES = (
 PCP_TYPES = TYPES[:3]
 FALLBACK = {UNMOVABLE: (RECLAIMABLE, MOVABLE), RECLAIMABLE: (UNMOVABLE, MOVABLE),
             MOVABLE: (RECLAIMABLE, UNMOVABLE), RESERVE: ()}
-#: With fewer frames there is no grouping by type, about which nothing is told.
+#: With fewer frames there is no grouping by type.
 FEWEST_FRAMES = 5 * PAGEBLOCK
 #: With their indices, absent ones too.
 ZONES = ("dma", "dma32", "normal", "highmem")
@@ -168,6 +168,7 @@ class Frames:
             start += size
         self.pages: dict[int, Page] = {}
         self.types: dict[int, str] = {}  # of pageblocks that are not movable
+        self.grouping = start >= FEWEST_FRAMES  # by type (1.2)
         self.events: Counter[str] = Counter()
         self.ended: list[str] = []  # names
         for zone in self.zones.values():
@@ -294,8 +295,9 @@ class Frames:
                 pfn = zone.queue(have, donor).head
                 assert isinstance(pfn, int)
                 rest = donor
-                if have >= 4 or kind == RECLAIMABLE:
-                    if self._move_pageblock(zone, pfn, kind) >= PAGEBLOCK // 2:
+                if have >= 4 or kind == RECLAIMABLE or not self.grouping:
+                    moved = self._move_pageblock(zone, pfn, kind)
+                    if moved >= PAGEBLOCK // 2 or not self.grouping:
                         self.types[pfn // PAGEBLOCK] = kind
                     rest = kind
                 zone.unlink(pfn)

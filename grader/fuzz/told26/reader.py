@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from grader.fuzz.telling import Unknown, predict_by, swap_areas
+from grader.fuzz.telling import Unknown, pages_of, predict_by, swap_areas
 from grader.fuzz.told26.calls import Calls, flag
 from grader.fuzz.told26.drivers import Machine, Shrinker
-from grader.fuzz.told26.frames import FEWEST_FRAMES, PAGEBLOCK, ZONES, Mm, Page, Zone
+from grader.fuzz.told26.frames import PAGEBLOCK, ZONES, Mm, Page, Zone
 from grader.fuzz.told26.slots import Area
 
 QUIET = ("show", "expect")  #: after these the pagevecs are not flushed
@@ -26,12 +26,11 @@ class Reader(Calls):
     # ---- building a state ----
 
     def _do_machine(self, words: list[str], keys: dict[str, str]) -> None:
-        if "nodes" in keys or "cpus" in keys:
+        if keys.get("nodes", "1") != "1" or keys.get("cpus", "1") != "1":
             raise Unknown("more than one node or CPU")
-        zones = {zone: int(keys[zone]) for zone in ZONES if int(keys.get(zone, "0"))}
-        if any(size % PAGEBLOCK for size in list(zones.values())[:-1]) \
-                or sum(zones.values()) < FEWEST_FRAMES:
-            raise Unknown("pageblocks of two zones, or hardly any")
+        zones = {zone: pages_of(keys[zone]) for zone in ZONES if pages_of(keys.get(zone, "0"))}
+        if any(size % PAGEBLOCK for size in list(zones.values())[:-1]):
+            raise Unknown("pageblocks of two zones")
         self.machine = Machine(zones, [Area(slots, prio) for slots, prio in
                                        swap_areas(keys.get("swap", ""))])
 
@@ -40,7 +39,7 @@ class Reader(Calls):
         for name, text in keys.items():
             if name == "task":
                 raise Unknown(name)
-            value = int(text, 0)
+            value = int(text)
             counter, _, rest = name.partition(".")
             zone = machine.zones.get(rest.partition(".")[0])
             if counter in ("recent_scanned", "recent_rotated") and zone:
@@ -63,7 +62,7 @@ class Reader(Calls):
                 raise Unknown(name)
 
     def _do_ballast(self, words: list[str], keys: dict[str, str]) -> None:
-        zone, leave = self.machine.zones[keys["zone"]], int(keys["leave"])
+        zone, leave = self.machine.zones[keys["zone"]], pages_of(keys["leave"])
         while zone.free > leave:
             self._more_ballast(zone)
         while zone.free < leave:
@@ -81,11 +80,11 @@ class Reader(Calls):
         zone.ballast.append(pfn)
 
     def _do_pageblock(self, words: list[str], keys: dict[str, str]) -> None:
-        self.machine.types[int(keys["pfn"], 0) // PAGEBLOCK] = keys["type"]
+        self.machine.types[int(keys["pfn"]) // PAGEBLOCK] = keys["type"]
 
     def _do_block(self, words: list[str], keys: dict[str, str]) -> None:
         machine, zone = self.machine, self.machine.zones[keys["zone"]]
-        order, pfn = int(keys["order"]), int(keys["pfn"], 0)
+        order, pfn = int(keys["order"]), int(keys["pfn"])
         for i in range(int(keys.get("n", 1))):
             first = pfn + i * int(keys.get("stride", 2 << order))
             for frame in range(first, first + (1 << order)):
@@ -96,7 +95,7 @@ class Reader(Calls):
     def _new_page(self, keys: dict[str, str]) -> Page:
         zone = self.machine.zones[keys.get("zone", "normal")]
         if "pfn" in keys:
-            pfn = int(keys["pfn"], 0)
+            pfn = int(keys["pfn"])
             if "zone" not in keys:
                 zone = self.machine.zone_of(pfn)
             if pfn not in zone.ballast:
@@ -176,7 +175,8 @@ class Reader(Calls):
         machine, mm = self.machine, self.machine.mms[words[1]]
         for i in range(int(keys.get("n", 1))):
             at = int(keys["at"]) + i
-            page = self._new_page(keys)
+            own = {"pfn": str(int(keys["pfn"]) + i)} if "pfn" in keys else {}
+            page = self._new_page({**keys, **own})
             page.anon = True
             page.flags.add("swapbacked")
             self._set_flags(page, keys)
@@ -206,7 +206,7 @@ class Reader(Calls):
     def _do_touch(self, words: list[str], keys: dict[str, str]) -> None:
         pte = self.machine.mms[words[1]].ptes.get(int(keys["at"]))
         if not pte or not pte.page:
-            raise Unknown("a fault")
+            return
         pte.young = True
         pte.dirty |= flag(keys, "write", "0")
 
@@ -240,7 +240,7 @@ class Reader(Calls):
         result = call(arguments, keys)
         if isinstance(result, bool):
             result = "yes" if result else "no"
-        self.out.append(f"{words[1]} -> {'none' if result is None else result}")
+        self.answer(words[1], "none" if result is None else result)
 
 
 def predict(text: str) -> tuple[int, str] | None:

@@ -71,11 +71,17 @@ class Show(Telling[Page]):
         self.out.append(" ".join(["vmstat", *(
             f"{name}={value}" for name, value in total.items() if value)]))
 
-    def _show_mm(self, words: list[str], keys: Keys) -> None:
-        ptes = self.machine.mms[words[2]].ptes
+    def has_mm(self, name: str) -> bool:
+        return name in self.machine.mms
+
+    def mm_keys(self, name: str) -> str:
+        ptes = self.machine.mms[name].ptes
         in_swap = sum(1 for pte in ptes.values() if not pte.page)
-        self.out.append(f"mm {words[2]} rss={len(ptes) - in_swap} swapents={in_swap}")
-        for at, pte in sorted(ptes.items()):
+        return f"rss={len(ptes) - in_swap} swapents={in_swap}"
+
+    def _show_mm(self, words: list[str], keys: Keys) -> None:
+        self.out.append(f"mm {words[2]} {self.mm_keys(words[2])}")
+        for at, pte in sorted(self.machine.mms[words[2]].ptes.items()):
             self.out.append(f"pte {words[2]} {at} " + (
                 f"present page={self.name_of(pte.page)} young={pte.young:d} dirty={pte.dirty:d}"
                 if pte.page else f"swap slot={pte.slot[0]}:{pte.slot[1]}" if pte.slot else ""))

@@ -29,15 +29,18 @@ class Area:
 
 @dataclass
 class Swap:
-    """All areas. `drop_cached` makes the page of a slot leave the swap cache, if it can."""
+    """All areas. `drop_cached` makes the page of a slot leave the swap cache, if it can.
+
+    Which of lower priority is taken once those of the highest are full is not told.
+    """
 
     areas: list[Area]
     drop_cached: Callable[[Slot], bool]
 
     def __post_init__(self) -> None:
-        #: Of equal priorities the newest first.
-        self.order = sorted(range(len(self.areas)),
-                            key=lambda area: (-self.areas[area].prio, -area))
+        highest = max((area.prio for area in self.areas), default=0)
+        #: Those of the highest priority, the newest first.
+        self.order = [at for at, area in enumerate(self.areas) if area.prio == highest][::-1]
         self.next = self.order[0] if self.order else None
         self.total = sum(area.slots for area in self.areas)
         self.free = self.total
@@ -50,8 +53,6 @@ class Swap:
     def get(self) -> Slot | None:
         if self.free <= 0:
             return None
-        if len({area.prio for area in self.areas}) > 1:
-            raise Unknown("areas of different priorities")
         self.free -= 1
         start = self.order.index(self.next) if self.next is not None else 0
         run = self.order[start:] + self.order
@@ -63,6 +64,8 @@ class Swap:
             offset = self._search(area, number)
             if offset:
                 return number, offset
+        if len(self.order) < len(self.areas):
+            raise Unknown("the areas of the highest priority are full")
         self.free += 1
         return None
 
