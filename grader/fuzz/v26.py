@@ -15,8 +15,9 @@ from grader.fuzz.draw import complete, make_expect, make_wrong, often, small
 from grader.fuzz.grammar import Character, Grammar, Production, World, keys_of
 from grader.fuzz.told26 import predict
 from grader.fuzz.v26_state import LISTS, make_anon, make_ballast, make_block, make_fault, \
-    make_file, make_fill, make_machine, make_map, make_mm, make_page, make_pageblock, \
-    make_plain_frame, make_reclaim_mode, make_set, make_shrinker, make_touch, some_zone
+    make_file, make_fill, make_hopeless, make_machine, make_map, make_mm, make_page, \
+    make_pageblock, make_plain_frame, make_reclaim_mode, make_set, make_shrinker, make_touch, \
+    some_zone
 
 GFP = ("none", "nowait", "atomic", "noio", "nofs", "kernel", "temporary", "user", "highuser",
        "highuser_movable")
@@ -177,7 +178,7 @@ def _free(world: World) -> str | None:
         return None
     mine = [name for name, keys in world.pages.items()
             if name[0] in "xy" and keys["list"] == "none" and keys["count"] == "1"
-            and keys["flags"] == "-" and keys["mapped"] == "0"]
+            and keys["flags"] in ("-", "mlocked") and keys["mapped"] == "0"]
     if not mine:
         return None
     page = rng.choice(mine)
@@ -269,6 +270,9 @@ LOOK = (Production(2, _show, acts=False),)
 #: From the user's access to the disk; the rules do not tell what these do.
 PATHS = (Production(8, make_fault), Production(8, make_file), Production(2, _flusher))
 
+#: Requests that find nothing, and zones from which nothing is to be had.
+HOPELESS = (Production(20, make_hopeless), Production(40, _alloc), Production(20, make_ballast))
+
 CORE = (SCENE + PAGES + PROCESSES + LRU + SCANS + FORMULAS + DRIVERS + FRAMES + SLOTS + TIME
         + LOOK)
 OPENING = (Production(4, make_ballast), Production(2, make_set), Production(14, make_page),
@@ -291,6 +295,7 @@ CHARACTERS = {
     "formulas": Character(OPENING, _fond_of(FORMULAS)),
     "blocks": Character(BLOCKS, _fond_of(FRAMES)),
     "short": Character(OPENING, _fond_of(SCENE, DRIVERS)),
+    "hopeless": Character(OPENING, _fond_of(DRIVERS) + HOPELESS),
     "slots": Character(OPENING, _fond_of(SLOTS, SCANS)),
     "users": Character(OPENING + PATHS, CORE + PATHS),
 }

@@ -74,6 +74,10 @@ def make_set(world: World) -> str:
                     f"page_cluster={rng.randint(0, 4)}"))))
 
 
+def make_hopeless(world: World) -> str:
+    return f"set all_unreclaimable.{some_zone(world)}=1"
+
+
 def make_reclaim_mode(world: World) -> str:
     return f"set zone_reclaim_mode={world.rng.randint(0, 7)}"
 
@@ -83,8 +87,8 @@ def make_block(world: World) -> str:
     order = rng.choice((0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
     pfn = rng.randrange(2 * FIRST_FRAMES) & ~((1 << order) - 1)
     kind = f" type={rng.choice(TYPES)}" if often(rng, 0.2) else ""
-    many = f" n={rng.randint(2, 6)}" if often(rng, 0.2) else ""
-    if many and often(rng, 0.4):
+    many = f" n={rng.randint(2, 6)}" if often(rng, 0.3) else ""
+    if many and often(rng, 0.5):
         many += f" stride={rng.choice((1, 2, 3, 4)) << order}"
     zone = next(iter(world.zones)) if often(rng, 0.8) else some_zone(world)
     pfn += _first_frame(world, zone)
@@ -184,7 +188,9 @@ def make_fill(world: World) -> str | None:
 
 def make_plain_frame(world: World) -> str:
     """A page that will be freed again."""
-    return (f"page {world.name('y')} pfn={world.rng.randrange(FIRST_FRAMES)} mapping=none")
+    rng = world.rng
+    flags = " flags=mlocked" if often(rng, 0.2) else ""
+    return f"page {world.name('y')} pfn={rng.randrange(FIRST_FRAMES)} mapping=none{flags}"
 
 
 # ---- processes ----

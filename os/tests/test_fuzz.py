@@ -71,7 +71,7 @@ DEEP = {
             "kswapd_steal=", "nr_vmscan_immediate_reclaim=", "zone_reclaim -> ", "cache=0",
             "# refused", "expect p", "expect shrink_zone -> ", "pageblock highmem ",
             "order=6", "order=10", "0x", "stride=", "swap 2 ", "nofail", " refuse=1",
-            "floor=", "deferred=900", "laptop_mode=1", "sync=1", " block="),
+            "floor=", "deferred=", "laptop_mode=1", "sync=1", " block="),
 }
 STATEMENTS = {
     "2.4": "machine ballast set page mm anon map touch read write step tick complete show "

@@ -79,13 +79,18 @@ class Calls(Show):
         return self._zone(keys).watermark_ok(int(keys["order"]), int(keys["mark"]),
                                              keys["class"], "high" in flags, "harder" in flags)
 
-    def _control(self, keys: dict[str, str]) -> Control:
+    @staticmethod
+    def _control(keys: dict[str, str]) -> Control:
         kswapd = flag(keys, "kswapd", "0")
         limit = float("inf") if kswapd else float(keys.get("nr_to_reclaim", 32))
-        self.sc = Control(
+        return Control(
             gfp_of(keys.get("gfp", "kernel")), int(keys.get("order", 0)), limit,
             flag(keys, "may_writepage", "1"), flag(keys, "may_unmap", "1"),
             flag(keys, "may_swap", "1"), kswapd)
+
+    def _shrink_control(self, keys: dict[str, str]) -> Control:
+        """The one that `show sc` will show."""
+        self.sc = self._control(keys)
         self.details = False
         return self.sc
 
@@ -99,15 +104,15 @@ class Calls(Show):
 
     def _call_shrink_active_list(self, names: list[str], keys: dict[str, str]) -> None:
         self.machine.shrink_active_list(self._zone(keys), int(keys.get("n", 32)), keys["list"],
-                                        self._control(keys))
+                                        self._shrink_control(keys))
 
     def _call_shrink_inactive_list(self, names: list[str], keys: dict[str, str]) -> int:
         return self.machine.shrink_inactive_list(
             self._zone(keys), int(keys.get("n", 32)), keys["list"],
-            int(keys.get("priority", 12)), self._control(keys))
+            int(keys.get("priority", 12)), self._shrink_control(keys))
 
     def _call_shrink_page_list(self, names: list[str], keys: dict[str, str]) -> int:
-        machine, sc = self.machine, self._control(keys)
+        machine, sc = self.machine, self._shrink_control(keys)
         priority = int(keys.get("priority", 12))
         sc.set_mode(priority, flag(keys, "sync", "0"))
         machine.drain()
@@ -122,7 +127,7 @@ class Calls(Show):
         return freed
 
     def _call_shrink_zone(self, names: list[str], keys: dict[str, str]) -> int:
-        sc = self._control(keys)
+        sc = self._shrink_control(keys)
         self.machine.shrink_zone(self._zone(keys), int(keys.get("priority", 12)), sc)
         return sc.nr_reclaimed
 
