@@ -61,8 +61,13 @@ def come_to_rest(guest: Guest) -> None:
 
 
 def read_slabinfo(guest: Guest) -> list[Cache]:
-    lines = re.findall(r"^(\S+) +(\d+) +\d+ +\d+ +\d+ +(\d+) +(\d+) :(?: *(\d+ +\d+))?$",
-                       guest.run("cat /proc/slabinfo"), re.MULTILINE)
+    """Both formats: 1.1 of vm=2.4, 2.1 of vm=2.6."""
+    text = guest.run("cat /proc/slabinfo")
+    lines = re.findall(r"^(\S+) +(\d+) +\d+ +\d+ +\d+ +(\d+) +(\d+) :(?: *(\d+ +\d+))?$", text,
+                       re.MULTILINE)
+    lines += [(name, objects, slabs, pages, array) for name, objects, pages, array, slabs in
+              re.findall(r"^(\S+) +(\d+) +\d+ +\d+ +\d+ +(\d+) : tunables +(\d+ +\d+) +0 : "
+                         r"slabdata +\d+ +(\d+) +0$", text, re.MULTILINE)]
     if not lines:
         raise GuestError("/proc/slabinfo is not as expected")
     return [Cache(name, int(objects), int(slabs), int(pages), array or "0 0")

@@ -107,11 +107,11 @@ void do_exit(int status)
 	if (task == init_task)
 		init_has_died(status);
 	task->flags |= PF_EXITING;
+	exit_mm();	/* first: somebody may wait for the memory, and files for a disk */
 	files_exit();
 	if (task->cwd)
 		dput(task->cwd);
 	task->cwd = NULL;
-	exit_mm();
 	become_zombie(status);
 }
 

@@ -19,6 +19,7 @@ static void copy_identity(struct task *child, const struct task *parent)
 	child->uid = parent->uid;
 	child->euid = parent->euid;
 	child->umask = parent->umask;
+	child->oom_score_adj = parent->oom_score_adj;
 	memcpy(child->limits, parent->limits, sizeof(child->limits));
 	child->cpu = parent->cpu;
 	child->cwd = parent->cwd ? dget(parent->cwd) : NULL;

@@ -31,7 +31,6 @@ struct flusher;
 #define PF_STOPPED	16u	/* SIGSTOP holds it until SIGCONT or SIGKILL */
 #define PF_SWAPWRITE	32u	/* writes for reclaim however busy the disk is */
 #define PF_REALTIME	128u	/* may go a quarter below the lowest watermark (2.6) */
-#define PF_MEMDIE	64u	/* the OOM killer chose it: it may use the reserves */
 
 enum task_state { TASK_RUNNABLE, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE, TASK_ZOMBIE };
 
@@ -46,6 +45,8 @@ struct task {
 	int pid;			/* (!) */
 	enum task_state state;		/* (r), set to asleep by the task itself */
 	unsigned flags;			/* (o) PF_… */
+	bool memdie;			/* (a) the OOM killer chose it: it may use the reserves */
+	int oom_score_adj;		/* (a) mm/reclaim/oom_score.h; inherited */
 	u8 cpu;				/* (r) where it runs or ran last */
 	bool on_cpu;			/* (r) a CPU executes it now */
 	bool need_resched;		/* (a) give the CPU away soon */

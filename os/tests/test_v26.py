@@ -10,6 +10,7 @@ import pytest
 
 from grader import hotset
 from grader.guest import TOP, Config, Guest
+import procps
 from guests import ARCHES, SBIN, fsck, run_to_end
 
 MIX = ("memhog 24 -r & filescan -w 8 /tmp/data && forkstorm 4 4 && "
@@ -44,14 +45,34 @@ def test_lock_order_and_lists_in_the_checking_build(arch: str, tmp_path: Path) -
         assert re.search(rf"^{program}: .*\bok\b", console, re.MULTILINE), console[-3000:]
 
 
+def check_scores(guest: Guest) -> None:
+    """/proc/PID/oom_*: what children inherit, in both units, and what is refused."""
+    shell = guest.run("cat /proc/self/stat").split()[3]
+    own = f"/proc/{shell}/oom_score_adj"
+    look = "cat /proc/self/oom_score_adj /proc/self/oom_adj /proc/self/oom_score"
+    adj, old, score = map(int, guest.run(look).split())
+    assert (adj, old) == (0, 0) and 1 <= score < 30  # root has 30 less
+    adj, old, score = map(int, guest.run(f"echo 300 > {own}; {look}").split())
+    assert (adj, old) == (300, 5) and 270 <= score < 300
+    assert guest.run(f"echo -17 > /proc/{shell}/oom_adj; {look}").split() == ["-1000", "-17", "0"]
+    assert guest.run(f"echo 15 > /proc/{shell}/oom_adj; {look}").split()[:2] == ["1000", "15"]
+    for words in ("1001", "-1001", "x", "1 1"):
+        output, status = guest.run_status(f"echo {words} > {own}")
+        assert status != 0 and "Invalid argument" in output, (words, output)
+    guest.run(f"sleep 500 & echo 0 > {own}")
+
+
 @pytest.mark.parametrize("arch", ARCHES)
 def test_out_of_memory_kills_the_culprit_and_the_shell_goes_on(arch: str,
                                                               tmp_path: Path) -> None:
     with Guest(Config(arch=arch, vm="2.6", cpus=4, mem=32, swap=False), tmp_path) as guest:
         guest.boot()
+        check_scores(guest)
         output, status = guest.run_status("memhog 64", timeout=120)
         assert status != 0
-        assert re.findall(r"Kill process \d+ \((\w+)\) score \d+", output) == ["memhog"], output
+        # Its whole score is its own wish to go first; only then there is the culprit.
+        assert re.findall(r"Kill process \d+ \((\w+)\) score \d+", output) == \
+            ["sleep", "memhog"], output
         assert "ok" in guest.run("memhog 8")
         # 2 * fls(4) * 1, and less while kswapd is awake; for each zone and CPU.
         kept = re.findall(r"^  vm stats threshold: (\d+)$", guest.run("cat /proc/zoneinfo"), re.M)
@@ -83,6 +104,98 @@ def check_writer(guest: Guest) -> None:
     assert max(unwritten) > 100 and unwritten[-1] == 0
 
 
+#: /proc/vmstat's names in their order, of a kernel without huge pages and compaction. Events of
+#: zones come as one name with an underscore at its end.
+VMSTAT = """nr_free_pages nr_inactive_anon nr_active_anon nr_inactive_file nr_active_file
+nr_unevictable nr_mlock nr_anon_pages nr_mapped nr_file_pages nr_dirty nr_writeback
+nr_slab_reclaimable nr_slab_unreclaimable nr_page_table_pages nr_kernel_stack nr_unstable
+nr_bounce nr_vmscan_write nr_vmscan_immediate_reclaim nr_writeback_temp nr_isolated_anon
+nr_isolated_file nr_shmem nr_dirtied nr_written nr_dirty_threshold
+nr_dirty_background_threshold pgpgin pgpgout pswpin pswpout pgalloc_ pgfree pgactivate
+pgdeactivate pgfault pgmajfault pgrefill_ pgsteal_ pgscan_kswapd_ pgscan_direct_
+zone_reclaim_failed pginodesteal slabs_scanned kswapd_steal kswapd_inodesteal
+kswapd_low_wmark_hit_quickly kswapd_high_wmark_hit_quickly kswapd_skip_congestion_wait
+pageoutrun allocstall pgrotated""".split()
+ZONES = {"i386": "dma normal high movable".split(), "x86_64": "dma dma32 normal movable".split()}
+
+MEMINFO = """MemTotal MemFree Buffers Cached SwapCached Active Inactive Active(anon) Inactive(anon)
+Active(file) Inactive(file) Unevictable Mlocked HighTotal HighFree LowTotal LowFree SwapTotal
+SwapFree Dirty Writeback AnonPages Mapped Shmem Slab SReclaimable SUnreclaim KernelStack
+PageTables NFS_Unstable Bounce WritebackTmp""".split()
+
+
+def check_formats(guest: Guest) -> None:
+    """Names and their order, as Linux's tools know them."""
+    arch = guest.config.arch
+    names = [line.split()[0] for line in guest.run("cat /proc/vmstat").splitlines()]
+    expected = [full for name in VMSTAT for full in
+                ([name + zone for zone in ZONES[arch]] if name.endswith("_") else [name])]
+    assert [name for name in names if not name.startswith("numa_")][:len(expected)] == expected
+    names = re.findall(r"^(\S+):", guest.run("cat /proc/meminfo"), re.M)
+    assert names == [name for name in MEMINFO if name in names]
+    assert set(MEMINFO) - set(names) <= {"HighTotal", "HighFree", "LowTotal", "LowFree"}
+    zones = guest.run("cat /proc/zoneinfo")
+    assert re.search(r"^Node 0, zone +DMA\n  pages free +\d+\n +min +\d+\n +low +\d+\n +high +\d+"
+                     r"\n +scanned +\d+\n +spanned +\d+\n +present +\d+\n    nr_free_pages \d+\n",
+                     zones)
+    assert re.search(r"^        protection: \(\d+(, \d+)+\)\n  pagesets\n    cpu: 0\n +count: \d+\n"
+                     r" +high:  \d+\n +batch: \d+\n  vm stats threshold: \d+\n", zones, re.M)
+    assert re.search(r"^Node 0, zone {6}DMA( +\d+){11} $", guest.run("cat /proc/buddyinfo"), re.M)
+    slabs = guest.run("cat /proc/slabinfo").splitlines()
+    assert slabs[0] == "slabinfo - version: 2.1" and slabs[1].startswith("# name  ")
+    for line in slabs[2:]:
+        found = re.fullmatch(r"\S+ +(\d+) +(\d+) +(\d+) +(\d+) +(\d+) : tunables +\d+ +\d+ +0 : "
+                             r"slabdata +(\d+) +(\d+) +0", line)
+        assert found, line
+        active, objects, size, per_slab, pages, active_slabs, all_slabs = map(int, found.groups())
+        assert active <= objects == all_slabs * per_slab, line
+        assert active_slabs <= active <= active_slabs * per_slab <= objects, line
+        assert per_slab * size <= pages * 4096, line
+
+
+def look_as_free(guest: Guest) -> procps.Free:
+    return procps.free(guest.run("cat /proc/meminfo"),
+                       int(guest.run("cat /proc/sys/vm/min_free_kbytes")))
+
+
+def look_as_vmstat(guest: Guest) -> procps.Moment:
+    return procps.Moment.read(guest.run("cat /proc/stat"), guest.run("cat /proc/vmstat"))
+
+
+def check_with_procps(guest: Guest) -> None:
+    """What free and vmstat say is what the machine has just been made to do."""
+    guest.run("mkdir /tmp/shm; mount -t tmpfs -o size=8m none /tmp/shm")
+    guest.run("sync; echo 3 > /proc/sys/vm/drop_caches")
+    empty, start = look_as_free(guest), look_as_vmstat(guest)
+    assert empty.total == empty.used + empty.free + empty.buff_cache
+    assert 0 < empty.available <= empty.free + empty.buff_cache
+
+    guest.run("filescan -w 4 /tmp/shm/file")        # 4 MiB, read again
+    shared = look_as_free(guest)
+    assert shared.shared - empty.shared == 4096
+    assert shared.buff_cache - empty.buff_cache >= 4096
+    assert 3072 < empty.available - shared.available < 8192     # nobody could reclaim it at once
+    guest.run("rm /tmp/shm/file; umount /tmp/shm")
+    assert look_as_free(guest).shared == empty.shared
+
+    guest.run("cat /tmp/data > /dev/null")          # 8 MiB from the disk, after drop_caches
+    cached, read = look_as_free(guest), look_as_vmstat(guest)
+    line = procps.vmstat_line(start, read)
+    assert line.blocks_in >= 8192 and line.switches > 0 and line.interrupts > 0
+    assert line.running >= 1 and 99 <= line.user + line.system + line.idle <= 101
+    assert 6144 < cached.buff_cache - empty.buff_cache < 12288
+    assert abs(cached.used - empty.used) < 2048 and cached.total == empty.total
+
+    guest.run("memhog 40", timeout=120)             # more than there is: some of it went out
+    line = procps.vmstat_line(read, look_as_vmstat(guest))
+    swapped = look_as_free(guest)
+    assert line.swapped_out >= 8192 and line.blocks_out >= line.swapped_out
+    assert line.swapped_in <= line.blocks_in
+    areas = re.findall(r"^\S+ +\S+\s+(\d+)\t(\d+)\t", guest.run("cat /proc/swaps"), re.M)
+    assert swapped.swap_total == sum(int(size) for size, _ in areas) > 0
+    assert abs(swapped.swap_used - sum(int(used) for _, used in areas)) <= 256
+
+
 @pytest.mark.parametrize("arch", ARCHES)
 def test_what_proc_says_agrees(arch: str, tmp_path: Path) -> None:
     """Zones' counts add up to the machine's, and /proc/meminfo's lists to all of them; what
@@ -94,6 +207,8 @@ def test_what_proc_says_agrees(arch: str, tmp_path: Path) -> None:
         zones = guest.run("cat /proc/zoneinfo")
         meminfo = dict(re.findall(r"^(\S+):\s+(\d+) kB", guest.run("cat /proc/meminfo"), re.M))
         tasks = int(guest.run("cat /proc/loadavg").split()[3].split("/")[1])
+        check_formats(guest)
+        check_with_procps(guest)
         check_writer(guest)
     assert re.findall(r"^  vm stats threshold: (\d+)$", zones, re.M) == ["0", "0"]
     # A daemon may have come or gone between two looks; memhog's tables have gone with it.

@@ -161,6 +161,51 @@ static void call_swapcache_free(struct statement *s, char *result)
 	strcpy(result, "none");
 }
 
+/* The cache's mark, as for a page that is about to be read. */
+static void call_swapcache_prepare(struct statement *s, char *result)
+{
+	int error = swapcache_prepare(need_slot(s));
+
+	slot_held(error == 0);
+	result_number(result, error);
+}
+
+static void call_swap_shmem_alloc(struct statement *s, char *result)
+{
+	swp_entry_t entry = need_slot(s);
+
+	if (swap_count(entry) || !swap_has_cache(entry))
+		fail("the slot has %u holders, expected one for the cache alone",
+		     swap_count(entry));
+	slot_held(1);
+	swap_shmem_alloc(entry);
+	strcpy(result, "none");
+}
+
+/* The first of them, and how many. */
+static void call_valid_swaphandles(struct statement *s, char *result)
+{
+	swp_entry_t entry = need_slot(s);
+	unsigned long first;
+	unsigned count = valid_swaphandles(entry, &first);
+
+	if (count)
+		snprintf(result, RESULT_SIZE, "%u:%lu n=%u", swp_type(entry), first, count);
+	else
+		strcpy(result, "none");
+}
+
+static void call_free_swap_and_cache(struct statement *s, char *result)
+{
+	swp_entry_t entry = need_slot(s);
+
+	if (!swap_count(entry))
+		fail("nobody holds the slot, expected one that a pte could have");
+	slot_held(-1);
+	free_swap_and_cache(entry);
+	strcpy(result, "none");
+}
+
 const struct function functions26[] = {
 	{ "mark_page_accessed", "mark_page_accessed P", .on_page = mark_page_accessed },
 	{ "activate_page", "activate_page P", .on_page = activate_page },
@@ -185,6 +230,12 @@ const struct function functions26[] = {
 	{ "get_swap_page", "get_swap_page [n=N]", .call = call_get_swap_pages },
 	{ "swap_duplicate", "swap_duplicate AREA:OFFSET", .call = call_duplicate },
 	{ "swap_free", "swap_free AREA:OFFSET", .call = call_free_slot },
+	{ "swapcache_prepare", "swapcache_prepare AREA:OFFSET", .call = call_swapcache_prepare },
+	{ "swap_shmem_alloc", "swap_shmem_alloc AREA:OFFSET", .call = call_swap_shmem_alloc },
+	{ "free_swap_and_cache", "free_swap_and_cache AREA:OFFSET",
+	  .call = call_free_swap_and_cache },
+	{ "valid_swaphandles", "valid_swaphandles AREA:OFFSET",
+	  .call = call_valid_swaphandles },
 	{ "swapcache_free", "swapcache_free AREA:OFFSET", .call = call_swapcache_free },
 	{ .name = NULL },
 };

@@ -17,11 +17,14 @@ bool autodrain26 = true;
 static void set_task(char *value)
 {
 	static const char *const words[] = { "none", "realtime", "memalloc", "memdie", NULL };
-	static const unsigned flags[] = { 0, PF_REALTIME, PF_MEMALLOC, PF_MEMDIE };
+	static const unsigned flags[] = { 0, PF_REALTIME, PF_MEMALLOC, 0 };
 
 	current->flags = 0;
-	for (char *word = strtok(value, ","); word; word = strtok(NULL, ","))
+	current->memdie = false;
+	for (char *word = strtok(value, ","); word; word = strtok(NULL, ",")) {
 		current->flags |= flags[parse_choice("task", word, words)];
+		current->memdie |= strcmp(word, "memdie") == 0;
+	}
 }
 
 static bool set_tunable(const char *name, const char *value)

@@ -38,6 +38,11 @@ static const struct proc_entry *entry_of(const struct file *file)
 	return &proc_entries[(file->inode->ino - 1) & 0xff];
 }
 
+static int pid_of(const struct file *file)
+{
+	return (int)((file->inode->ino - 1) >> 8);
+}
+
 static void free_text(struct file *file)
 {
 	struct text *text = file->private;
@@ -51,7 +56,7 @@ static void free_text(struct file *file)
 /* Makes the text; one that is too long for any buffer ends where the buffer does. */
 static int make_text(struct file *file)
 {
-	int pid = (int)((file->inode->ino - 1) >> 8);
+	int pid = pid_of(file);
 	struct text *text = kzalloc(sizeof(*text), GFP_KERNEL);
 	int error;
 
@@ -103,13 +108,14 @@ static bool is_space(char c)
 
 static long proc_write(struct file *file, const char *user, size_t bytes, u64 *pos)
 {
+	const struct proc_entry *entry = entry_of(file);
 	char buffer[MAX_WRITE + 1], *start = buffer;
 	size_t length = bytes;
 	int error;
 
-	if (!entry_of(file)->store)
+	if (!entry->store && !entry->store_pid)
 		return -EACCES;
-	if (current->euid != 0)
+	if (entry->store && current->euid != 0)
 		return -EPERM;
 	if (bytes > MAX_WRITE)
 		return -EINVAL;
@@ -120,7 +126,7 @@ static long proc_write(struct file *file, const char *user, size_t bytes, u64 *p
 	buffer[length] = '\0';
 	while (*start && is_space(*start))
 		start++;
-	error = entry_of(file)->store(start);
+	error = entry->store ? entry->store(start) : entry->store_pid(pid_of(file), start);
 	if (error)
 		return error;
 	*pos += bytes;

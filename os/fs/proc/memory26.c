@@ -1,7 +1,10 @@
 /*
  * /proc: the files about memory under vm=2.6, in Linux's formats (facts 2.6, 15.2).
  *
- * What this kernel does not have is left out, not printed as 0.
+ * Lines that each kernel has whatever it is built with are all here, in their order, some
+ * always 0. Those of what can be left out of a kernel, and is not in ours yet (compaction,
+ * huge pages), are absent; so are the sums that nobody keeps here: what is promised to
+ * processes, and the kernel's mapped memory.
  */
 #include "arch/machine.h"
 #include "fs/proc/proc.h"
@@ -14,7 +17,43 @@
 #include "mm/swap/swap.h"
 #include "mm/trace/events.h"
 
-static const char *const zone_suffixes[NR_ZONE_TYPES] = { "dma", "dma32", "normal", "high" };
+/* A machine's zones in the names of events; what another machine has is left out. */
+static const struct {
+	const char *suffix;
+	int type;		/* enum zone_type, or -1: we never make such a zone */
+} zone_kinds[] = {
+	{ "dma", ZONE_DMA },
+#ifdef __LP64__
+	{ "dma32", ZONE_DMA32 },
+#endif
+	{ "normal", ZONE_NORMAL },
+#ifndef __LP64__
+	{ "high", ZONE_HIGHMEM },
+#endif
+	{ "movable", -1 },
+};
+
+/* The counts of a zone in their order, behind nr_free_pages. */
+#define ITEM(name)	{ #name, STAT_##name }
+#define NOTHING(name)	{ #name, -1 }
+static const struct {
+	const char *name;
+	int stat;		/* enum zone_stat, or -1: there is no such page */
+} zone_items[] = {
+	ITEM(nr_inactive_anon), ITEM(nr_active_anon), ITEM(nr_inactive_file),
+	ITEM(nr_active_file), ITEM(nr_unevictable), ITEM(nr_mlock), ITEM(nr_anon_pages),
+	ITEM(nr_mapped), ITEM(nr_file_pages), ITEM(nr_dirty), ITEM(nr_writeback),
+	ITEM(nr_slab_reclaimable), ITEM(nr_slab_unreclaimable), ITEM(nr_page_table_pages),
+	ITEM(nr_kernel_stack),
+	NOTHING(nr_unstable),		/* of a file server */
+	NOTHING(nr_bounce),		/* in low memory, for a disk that sees no other */
+	ITEM(nr_vmscan_write), ITEM(nr_vmscan_immediate_reclaim),
+	NOTHING(nr_writeback_temp),	/* of file systems that are programs */
+	ITEM(nr_isolated_anon), ITEM(nr_isolated_file), ITEM(nr_shmem), ITEM(nr_dirtied),
+	ITEM(nr_written),
+};
+
+_Static_assert(ARRAY_SIZE(zone_items) == NR_ZONE_STATS + 3, "each count has a line");
 
 static const char *const type_names[NR_MIGRATE_TYPES] = { "Unmovable", "Reclaimable", "Movable",
 							  "Reserve", "Isolate" };
@@ -57,6 +96,7 @@ int show_meminfo26(struct text *text, int pid)
 			high_free += free_pages_of(zone);
 		}
 	}
+	/* Buffers' own pages are in no page cache here: nothing is counted twice. */
 	kib_line(text, "MemTotal:", total);
 	kib_line(text, "MemFree:", free);
 	kib_line(text, "Buffers:", buffermem_pages);
@@ -83,20 +123,45 @@ int show_meminfo26(struct text *text, int pid)
 	kib_line(text, "Writeback:", global_stat(STAT_nr_writeback));
 	kib_line(text, "AnonPages:", global_stat(STAT_nr_anon_pages));
 	kib_line(text, "Mapped:", global_stat(STAT_nr_mapped));
+	kib_line(text, "Shmem:", global_stat(STAT_nr_shmem));
 	kib_line(text, "Slab:", slab + slab_fixed);
 	kib_line(text, "SReclaimable:", slab);
 	kib_line(text, "SUnreclaim:", slab_fixed);
 	kib_line(text, "KernelStack:", global_stat(STAT_nr_kernel_stack) * KERNEL_STACK_PAGES);
 	kib_line(text, "PageTables:", global_stat(STAT_nr_page_table_pages));
+	kib_line(text, "NFS_Unstable:", 0);
+	kib_line(text, "Bounce:", 0);
+	kib_line(text, "WritebackTmp:", 0);
 	return 0;
 }
 
 /* A counter of zones: name_dma, name_normal, … */
 static void zone_events(struct text *text, enum zone_event event)
 {
-	for_each_zone(zone)
+	for (unsigned i = 0; i < ARRAY_SIZE(zone_kinds); i++) {
+		unsigned long sum = 0;
+
+		for_each_zone(zone)
+			if ((int)zone->type == zone_kinds[i].type)
+				sum += zone->events[event];
 		text_printf(text, "%s_%s %lu\n", zone_event_names[event],
-			    zone_suffixes[zone->type], zone->events[event]);
+			    zone_kinds[i].suffix, sum);
+	}
+}
+
+static void items_of_all_zones(struct text *text)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(zone_items); i++)
+		text_printf(text, "%s %lu\n", zone_items[i].name, zone_items[i].stat < 0 ? 0 :
+			    global_stat((enum zone_stat)zone_items[i].stat));
+}
+
+static void items_of_zone(struct text *text, const struct zone *zone)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(zone_items); i++)
+		text_printf(text, "    %s %lu\n", zone_items[i].name,
+			    zone_items[i].stat < 0 ? 0 :
+			    zone_stat(zone, (enum zone_stat)zone_items[i].stat));
 }
 
 int show_vmstat26(struct text *text, int pid)
@@ -116,8 +181,7 @@ int show_vmstat26(struct text *text, int pid)
 	unsigned long background, dirty;
 
 	text_printf(text, "nr_free_pages %lu\n", nr_free_pages_snapshot());
-	for (unsigned i = 0; i < NR_ZONE_STATS; i++)
-		text_printf(text, "%s %lu\n", zone_stat_names[i], global_stat(i));
+	items_of_all_zones(text);
 	global_dirty_limits(&background, &dirty);
 	text_printf(text, "nr_dirty_threshold %lu\nnr_dirty_background_threshold %lu\n", dirty,
 		    background);
@@ -162,8 +226,7 @@ int show_zoneinfo26(struct text *text, int pid)
 		text_printf(text, "        spanned  %lu\n        present  %lu\n", zone->size,
 			    zone->present_pages);
 		text_printf(text, "    nr_free_pages %lu\n", zone_free_pages_snapshot(zone));
-		for (unsigned i = 0; i < NR_ZONE_STATS; i++)
-			text_printf(text, "    %s %lu\n", zone_stat_names[i], zone_stat(zone, i));
+		items_of_zone(text, zone);
 		show_protection(text, zone);
 		text_printf(text, "  pagesets\n");
 		for (unsigned cpu = 0; cpu < nr_cpus; cpu++)

@@ -35,6 +35,18 @@ bool pid_exists(int pid)
 	return found;
 }
 
+unsigned pid_owner(int pid)
+{
+	const struct task *task;
+	unsigned owner;
+
+	spin_lock(&task_list_lock);
+	task = find_task(pid);
+	owner = task ? task->euid : 0;
+	spin_unlock(&task_list_lock);
+	return owner;
+}
+
 int next_pid(int after)
 {
 	struct task *task;

@@ -26,12 +26,16 @@ typedef int proc_show_t(struct text *text, int pid);
 /* What was written, without white space around it. 0 or -errno; -EINVAL if malformed. */
 typedef int proc_store_t(const char *words);
 
+/* The same for a file about a process; whether the writer may is for it to say. */
+typedef int proc_store_pid_t(int pid, const char *words);
+
 struct proc_entry {
 	const char *name;
 	unsigned parent;	/* index of its directory */
 	unsigned mode;
 	proc_show_t *show;	/* of a file */
-	proc_store_t *store;	/* of a file that can be written, else NULL */
+	proc_store_t *store;	/* of a file that root can write, else NULL */
+	proc_store_pid_t *store_pid;	/* of one that a process's owner can write, else NULL */
 };
 
 /* Indexes of the directories in the table; the rest only counts. */
@@ -56,7 +60,14 @@ proc_show_t show_filesystems, show_mounts;
 /* pid.c */
 proc_show_t show_pid_status, show_pid_stat, show_pid_statm, show_pid_maps, show_pid_cmdline;
 bool pid_exists(int pid);
+unsigned pid_owner(int pid);	/* whose rights it has; 0 if it is gone */
 int next_pid(int after);	/* the lowest pid above AFTER, 0 if there is none */
+
+/* oom.c */
+proc_show_t show_pid_oom_score, show_pid_oom_score_adj, show_pid_oom_adj;
+proc_store_pid_t store_pid_oom_score_adj, store_pid_oom_adj;
+proc_show_t show_panic_on_oom, show_oom_kill_allocating_task;
+proc_store_t store_panic_on_oom, store_oom_kill_allocating_task;
 
 /* sysctl.c */
 /* Up to MOST numbers of at most eight digits, and nothing else: how many, or -EINVAL. */

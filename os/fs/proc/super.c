@@ -66,6 +66,9 @@ const struct proc_entry proc_entries[] = {
 	{ "zone_reclaim_mode", PROC_SYS_VM, FILE_RW, show_zone_reclaim_mode,
 	  store_zone_reclaim_mode },
 	{ "laptop_mode", PROC_SYS_VM, FILE_RW, show_laptop_mode, store_laptop_mode },
+	{ "panic_on_oom", PROC_SYS_VM, FILE_RW, show_panic_on_oom, store_panic_on_oom },
+	{ "oom_kill_allocating_task", PROC_SYS_VM, FILE_RW, show_oom_kill_allocating_task,
+	  store_oom_kill_allocating_task },
 	{ "bdflush", PROC_SYS_VM, FILE_RW, show_bdflush, store_bdflush },
 	{ "overcommit_memory", PROC_SYS_VM, FILE_RW, show_overcommit_memory,
 	  store_overcommit_memory },
@@ -84,6 +87,10 @@ const struct proc_entry proc_entries[] = {
 	{ "status", PROC_PID, FILE_RO, show_pid_status, NULL },
 	{ "stat", PROC_PID, FILE_RO, show_pid_stat, NULL },
 	{ "statm", PROC_PID, FILE_RO, show_pid_statm, NULL },
+	{ "oom_score", PROC_PID, FILE_RO, show_pid_oom_score, NULL },
+	{ "oom_score_adj", PROC_PID, FILE_RW, show_pid_oom_score_adj, NULL,
+	  store_pid_oom_score_adj },
+	{ "oom_adj", PROC_PID, FILE_RW, show_pid_oom_adj, NULL, store_pid_oom_adj },
 	{ "maps", PROC_PID, FILE_RO, show_pid_maps, NULL },
 	{ "cmdline", PROC_PID, FILE_RO, show_pid_cmdline, NULL },
 };
@@ -210,6 +217,7 @@ static int proc_read_inode(struct inode *inode)
 	entry = &proc_entries[index_of(inode)];
 	inode->mode = entry->mode;
 	inode->nlink = S_ISDIR(entry->mode) ? 2 : 1;
+	inode->uid = pid_of(inode) ? pid_owner(pid_of(inode)) : 0;
 	inode->atime = inode->mtime = inode->ctime = fs_time();
 	switch (entry->mode & S_IFMT) {
 	case S_IFDIR:

@@ -41,7 +41,7 @@ static unsigned gfp_to_alloc_flags(gfp_t gfp)
 
 	if (gfp & __GFP_WAIT ? current->flags & PF_REALTIME : !(gfp & __GFP_NOMEMALLOC))
 		flags |= ALLOC_HARDER;
-	if (!(gfp & __GFP_NOMEMALLOC) && current->flags & (PF_MEMALLOC | PF_MEMDIE))
+	if (!(gfp & __GFP_NOMEMALLOC) && (current->flags & PF_MEMALLOC || current->memdie))
 		flags |= ALLOC_NO_WATERMARKS;
 	return flags;
 }
@@ -179,7 +179,7 @@ restart:
 			return page;
 
 		if (!(gfp & __GFP_WAIT) || current->flags & PF_MEMALLOC ||
-		    (current->flags & PF_MEMDIE && !(gfp & __GFP_NOFAIL)))
+		    (current->memdie && !(gfp & __GFP_NOFAIL)))
 			break;
 
 		page = __alloc_pages_direct_reclaim(&request, alloc_flags, &progress);

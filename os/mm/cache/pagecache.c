@@ -47,6 +47,14 @@ void mapping_init(struct address_space *mapping, struct inode *host,
 #define STALE_FLAGS	(1ul << PG_uptodate | 1ul << PG_error | 1ul << PG_dirty | \
 			 1ul << PG_referenced)
 
+/* 2.6: N pages more, or less, of those that files on disks do not have. */
+static void count_cached(const struct page *page, long n)
+{
+	page_stat_add(page, STAT_nr_file_pages, n);
+	if (PageSwapBacked(page) && !PageSwapCache(page))
+		page_stat_add(page, STAT_nr_shmem, n);
+}
+
 /* FRESH: it comes as a new page, not as it is. */
 static int insert_page(struct page *page, struct address_space *mapping, pgoff_t index,
 		       bool fresh)
@@ -68,7 +76,7 @@ static int insert_page(struct page *page, struct address_space *mapping, pgoff_t
 	list_add(&page->list, &mapping->clean_pages);
 	mapping->nrpages++;
 	page_cache_size++;
-	page_stat_add(page, STAT_nr_file_pages, 1);
+	count_cached(page, 1);
 	page_note(page, EV_CACHE_ADD, PageSwapCache(page) ? BY_add_to_swap_cache :
 		  BY_add_to_page_cache);
 	policy->lru_add(page);
@@ -118,7 +126,7 @@ void __remove_from_page_cache(struct page *page)
 	mapping_page_left(mapping);
 	mapping->nrpages--;
 	page_cache_size--;
-	page_stat_add(page, STAT_nr_file_pages, -1);
+	count_cached(page, -1);
 	page->mapping = NULL;
 	page_note(page, EV_CACHE_DEL, PageSwapCache(page) ? BY_delete_from_swap_cache :
 		  BY_remove_from_page_cache);

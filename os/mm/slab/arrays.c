@@ -88,6 +88,7 @@ void *array_take(struct kmem_cache *cache)
 	spin_lock(&array->lock);
 	if (!array->available)
 		refill(cache, array);
+	array->touched = true;
 	if (array->available)
 		object = array->objects[--array->available];
 	spin_unlock(&array->lock);
@@ -120,6 +121,23 @@ void drain_array(struct kmem_cache *cache, unsigned cpu)
 		return;
 	spin_lock(&array->lock);
 	flush(cache, array, array->available);
+	spin_unlock(&array->lock);
+}
+
+void drain_idle_array(struct kmem_cache *cache, unsigned cpu)
+{
+	struct cpu_array *array = &cache->arrays[cpu];
+	unsigned part;
+
+	if (!has_array(array))
+		return;
+	spin_lock(&array->lock);
+	part = (array->limit + 4) / 5;
+	if (part > array->available)
+		part = (array->available + 1) / 2;
+	if (!array->touched)
+		flush(cache, array, part);
+	array->touched = false;
 	spin_unlock(&array->lock);
 }
 

@@ -161,6 +161,7 @@ void slab_for_each(void (*show)(const struct slab_info *info, void *arg), void *
 		struct slab_info info = {
 			.name = cache->name,
 			.object_size = cache->size,
+			.objects_per_slab = cache->per_slab,
 			.pages_per_slab = 1u << cache->order,
 			.limit = cache->arrays[0].limit,
 			.batch = cache->arrays[0].batch,

@@ -67,11 +67,40 @@ static void count_pages(const struct kmem_cache *cache, const struct page *page,
 			      STAT_nr_slab_unreclaimable, n);
 }
 
-/* A new slab, all free, on no list; NULL if there is no memory. No lock held. */
-static struct slab *make_slab(struct kmem_cache *cache, unsigned colour, gfp_t gfp)
+/* The pages of a slab, counted; NULL if there is no memory. */
+static struct page *kmem_getpages(struct kmem_cache *cache, gfp_t gfp)
 {
 	gfp_t kind = cache->reclaimable ? __GFP_RECLAIMABLE : 0;
 	struct page *page = machine_kernel_pages((gfp & ~__GFP_HIGHMEM) | kind, cache->order);
+
+	if (!page)
+		return NULL;
+	for (unsigned i = 0; i < 1u << cache->order; i++) {
+		page[i].slab = cache;
+		SetPageSlab(&page[i]);
+		page_move(&page[i], STATE_SLAB, BY_kmem_getpages);
+	}
+	count_pages(cache, page, 1l << cache->order);
+	return page;
+}
+
+/* They go back, and who shrinks caches to get pages hears of it. */
+static void kmem_freepages(struct kmem_cache *cache, struct page *page)
+{
+	for (unsigned i = 0; i < 1u << cache->order; i++) {
+		ClearPageSlab(&page[i]);
+		page[i].slab = NULL;
+		page[i].index = 0;
+	}
+	count_pages(cache, page, -(1l << cache->order));
+	current->reclaimed_slab += 1ul << cache->order;
+	machine_kernel_pages_free(page, cache->order);
+}
+
+/* A new slab, all free, on no list; NULL if there is no memory. No lock held. */
+static struct slab *make_slab(struct kmem_cache *cache, unsigned colour, gfp_t gfp)
+{
+	struct page *page = kmem_getpages(cache, gfp);
 	struct slab *slab;
 	char *memory;
 
@@ -82,19 +111,14 @@ static struct slab *make_slab(struct kmem_cache *cache, unsigned colour, gfp_t g
 	if (cache->outside) {
 		slab = kmem_cache_alloc(outside_cache, gfp);
 		if (!slab) {
-			machine_kernel_pages_free(page, cache->order);
+			kmem_freepages(cache, page);
 			return NULL;
 		}
 	}
 	slab->pages = page;
 	slab->objects = memory + slab_head_size(cache, cache->per_slab);
-	for (unsigned i = 0; i < 1u << cache->order; i++) {
-		page[i].slab = cache;
+	for (unsigned i = 0; i < 1u << cache->order; i++)
 		page[i].index = (unsigned long)slab;
-		SetPageSlab(&page[i]);
-		page_move(&page[i], STATE_SLAB, BY_kmem_getpages);
-	}
-	count_pages(cache, page, 1l << cache->order);
 	init_objects(cache, slab);
 	return slab;
 }
@@ -109,16 +133,9 @@ void destroy_slab(struct kmem_cache *cache, struct slab *slab)
 		if (cache->dtor)
 			cache->dtor(object_at(cache, slab, i));
 	}
-	for (unsigned i = 0; i < 1u << cache->order; i++) {
-		ClearPageSlab(&page[i]);
-		page[i].slab = NULL;
-		page[i].index = 0;
-	}
 	if (cache->outside)
 		kmem_cache_free(outside_cache, slab);
-	current->reclaimed_slab += 1ul << cache->order;
-	count_pages(cache, page, -(1l << cache->order));
-	machine_kernel_pages_free(page, cache->order);
+	kmem_freepages(cache, page);
 }
 
 bool cache_grow(struct kmem_cache *cache, gfp_t gfp)
@@ -184,6 +201,8 @@ void *slab_take(struct kmem_cache *cache)
 	assert(spin_held(&cache->lock));
 	if (!slab)
 		return NULL;
+	if (!slab->in_use)
+		cache->free_touched = true;
 	i = slab->first_free;
 	slab->first_free = slab->next_free[i];
 	slab->next_free[i] = IN_USE;

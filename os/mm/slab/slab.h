@@ -37,6 +37,14 @@ void kmem_cache_free(struct kmem_cache *cache, void *object);
 /* Gives all fully free slabs back; returns the pages freed. */
 unsigned long kmem_cache_shrink(struct kmem_cache *cache);
 
+/*
+ * 2.6's (facts 2.6, section 7): what CPU keeps at hand and does not use goes back to the
+ * slabs, and free slabs that nobody needed go back to the buddy, a few at a time. Returns
+ * the slabs freed. The daemon does it for all CPUs every two seconds.
+ */
+unsigned long cache_reap(unsigned cpu);
+void cache_reap_start(void);
+
 /* 2.4's reaper: picks one cache and frees most of its free slabs. */
 void kmem_cache_reap(gfp_t gfp);
 
@@ -61,7 +69,7 @@ struct slab_info {
 	size_t object_size;
 	unsigned long active_objects, total_objects;	/* CPUs' arrays count as active */
 	unsigned long active_slabs, total_slabs;
-	unsigned pages_per_slab;
+	unsigned objects_per_slab, pages_per_slab;
 	unsigned limit, batch;		/* of each CPU's array */
 };
 void slab_for_each(void (*show)(const struct slab_info *info, void *arg), void *arg);

@@ -19,6 +19,7 @@ struct cpu_array {
 	unsigned available;		/* objects in it */
 	unsigned limit;			/* objects that fit; 0: there is no array */
 	unsigned batch;			/* objects that move at once to or from the slabs */
+	bool touched;			/* used since cache_reap came by (2.6) */
 	void **objects;			/* oldest first; NULL if limit is 0 */
 };
 
@@ -49,6 +50,8 @@ struct kmem_cache {
 	unsigned next_colour;		/* (l) of the next slab */
 	unsigned growing;		/* (l) tasks that make a slab for it now */
 	bool grown;			/* (l) has grown since the reaper came by */
+	bool free_touched;		/* (l) a free slab was needed since cache_reap came by */
+	unsigned long next_reap;	/* (m) tick at which cache_reap looks at free slabs */
 	struct list_head link;		/* (m) in all_caches */
 	struct cpu_array arrays[NR_CPUS_MAX];
 };
@@ -100,6 +103,8 @@ void *array_take(struct kmem_cache *cache);	/* from the array or a slab, or NULL
 void array_put(struct kmem_cache *cache, void *object);
 void drain_array(struct kmem_cache *cache, unsigned cpu);	/* empties it into the slabs */
 void drain_arrays(struct kmem_cache *cache);	/* of all CPUs */
+/* Empties an array that nobody has used since the last call by a fifth. */
+void drain_idle_array(struct kmem_cache *cache, unsigned cpu);
 void arrays_default(struct kmem_cache *cache);	/* once arrays are in use at all */
 void arrays_free(struct kmem_cache *cache);
 

@@ -25,22 +25,14 @@ bool add_to_swap(struct page *page)
 	return true;
 }
 
-static void leave_swap_cache(struct page *page)
-{
-	spin_lock(&pagecache_lock);
-	__delete_from_swap_cache(page);
-	spin_unlock(&pagecache_lock);
-	put_page(page);
-	SetPageDirty(page);
-}
-
 bool try_to_free_swap(struct page *page)
 {
 	assert(PageLocked(page));
 	if (!PageSwapCache(page) || PageWriteback(page) ||
 	    swap_count((swp_entry_t){ page->index }) > 0)
 		return false;
-	leave_swap_cache(page);
+	delete_from_swap_cache(page);
+	SetPageDirty(page);
 	return true;
 }
 
@@ -52,8 +44,10 @@ bool reuse_swap_page(struct page *page)
 	assert(PageLocked(page));
 	if (users <= 1 && PageSwapCache(page)) {
 		users += swap_count((swp_entry_t){ page->index });
-		if (users == 1 && !PageWriteback(page))
-			leave_swap_cache(page);
+		if (users == 1 && !PageWriteback(page)) {
+			delete_from_swap_cache(page);
+			SetPageDirty(page);
+		}
 	}
 	return users <= 1;
 }

@@ -10,6 +10,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/alloc/alloc.h"
+#include "mm/reclaim/oom_score.h"
 #include "mm/slab/slab.h"
 #include "mm/swap/swap.h"
 #include "mm/swap/unuse.h"
@@ -195,7 +196,7 @@ static void forget_area(struct swap_area *area)
 int swap_area_remove(unsigned type)
 {
 	struct swap_area *area = &swap_areas[type];
-	int error;
+	int error, before;
 
 	spin_lock(&swap_list_lock);
 	if (area->flags != SWP_WRITEOK) {
@@ -205,7 +206,10 @@ int swap_area_remove(unsigned type)
 	unlink_area((int)type);
 	spin_unlock(&swap_list_lock);
 
+	/* It needs memory for all that comes back; if there is none it is its fault. */
+	before = test_set_oom_score_adj(OOM_SCORE_ADJ_MAX);
 	error = try_to_unuse(type);
+	compare_swap_oom_score_adj(OOM_SCORE_ADJ_MAX, before);
 
 	if (!error) {
 		forget_area(area);

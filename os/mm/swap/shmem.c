@@ -74,6 +74,8 @@ static bool segment_to_swap(struct shmem *info, struct page *page, swp_entry_t *
 		__remove_from_page_cache(page);
 		error = __add_to_swap_cache(page, entry);
 		assert(!error);
+		if (policy->swap_cache_bit)
+			swap_shmem_alloc(entry);
 		put_page(page);		/* the segment's reference */
 	}
 	spin_unlock(&pagecache_lock);
@@ -82,7 +84,8 @@ static bool segment_to_swap(struct shmem *info, struct page *page, swp_entry_t *
 
 static void give_slot_back(swp_entry_t entry)
 {
-	swap_free(entry);
+	if (!policy->swap_cache_bit)
+		swap_free(entry);
 	swapcache_free(entry);
 }
 
@@ -144,6 +147,8 @@ static void swap_to_segment(struct shmem *info, struct page *page, pgoff_t index
 {
 	swp_entry_t *slot = shmem_find_slot(info, index);
 
+	/* The slot may be another page's at once, and a write to it must not come late. */
+	wait_on_page_writeback(page);
 	delete_from_swap_cache_nolock(page);
 	swap_free(entry);
 	shmem_store_entry(info, slot, (swp_entry_t){ 0 });

@@ -9,6 +9,7 @@
  * by then no page is left in the cache that shmem_writepage could store there.
  */
 #include "mm/swap/shmem_internal.h"
+#include "mm/cache/writeback.h"
 #include "arch/machine.h"
 #include "mm/alloc/alloc.h"
 
@@ -138,8 +139,9 @@ static void drop_entry(struct shmem *info, swp_entry_t *slot)
 	if (!page)
 		return;
 	lock_page(page);
+	wait_on_page_writeback(page);
 	/* Nobody maps it: the reference that is left is the swap cache's. */
-	if (PageSwapCache(page) && page->index == entry.val && swap_count(entry) == 1)
+	if (PageSwapCache(page) && page->index == entry.val && !swap_users(entry))
 		delete_from_swap_cache_nolock(page);
 	unlock_page(page);
 	put_page(page);

@@ -176,7 +176,7 @@ swp_entry_t get_swap_page(void)
 
 swp_entry_t get_shared_swap_page(void)
 {
-	return slot_with(policy->swap_cache_bit ? SWAP_HAS_CACHE | 1 : 2);
+	return slot_with(policy->swap_cache_bit ? SWAP_HAS_CACHE : 2);
 }
 
 /*
@@ -185,7 +185,7 @@ swp_entry_t get_shared_swap_page(void)
  * or even one of another area. That is no news; whoever uses the page that it leads to
  * looks at the pte again. A number that no area ever had comes from a corrupt page table.
  */
-static struct swap_area *lock_area_of(swp_entry_t entry, const char *caller)
+struct swap_area *lock_swap_area(swp_entry_t entry, const char *caller)
 {
 	struct swap_area *area;
 
@@ -209,29 +209,49 @@ static u16 holders_of(u16 slot)
 	return slot & (u16)~SWAP_HAS_CACHE;
 }
 
+/* The last count that one more holder still changes; 2.6 has a mark above it. */
+static u16 most_holders(void)
+{
+	return policy->swap_cache_bit ? SWAP_MAP_SHMEM - 1 : SWAP_MAP_MAX - 1;
+}
+
+static bool is_shmem(u16 slot)
+{
+	return policy->swap_cache_bit && holders_of(slot) == SWAP_MAP_SHMEM;
+}
+
 /* A free slot is no news: a fault may ask for one that swapoff has just emptied. */
 int swap_duplicate(swp_entry_t entry)
 {
 	static unsigned messages;
-	struct swap_area *area = lock_area_of(entry, "swap_duplicate");
+	struct swap_area *area = lock_swap_area(entry, "swap_duplicate");
 	unsigned long offset = swp_offset(entry);
-	int error = -ENOENT;
+	int error = 0;
 
 	if (!area)
 		return -EINVAL;
-	if (area->map[offset] != 0 && area->map[offset] != SWAP_MAP_BAD) {
-		error = 0;
-		if (holders_of(area->map[offset]) < SWAP_MAP_MAX - 1) {
-			area->map[offset]++;
-		} else {
-			area->map[offset] |= SWAP_MAP_MAX;
-			if (messages++ < OVERFLOW_MESSAGES)
-				printk("swap_duplicate: %08lx has too many holders\n",
-				       entry.val);
-		}
+	if (area->map[offset] == 0 || area->map[offset] == SWAP_MAP_BAD) {
+		error = -ENOENT;
+	} else if (is_shmem(area->map[offset])) {
+		error = -EINVAL;	/* a segment is its only holder */
+	} else if (holders_of(area->map[offset]) < most_holders()) {
+		area->map[offset]++;
+	} else {
+		area->map[offset] |= SWAP_MAP_MAX;
+		if (messages++ < OVERFLOW_MESSAGES)
+			printk("swap_duplicate: %08lx has too many holders\n", entry.val);
 	}
 	spin_unlock(&area->lock);
 	return error;
+}
+
+void swap_shmem_alloc(swp_entry_t entry)
+{
+	struct swap_area *area = lock_swap_area(entry, "swap_shmem_alloc");
+
+	assert(area && area->map[swp_offset(entry)] == SWAP_HAS_CACHE);
+	area->map[swp_offset(entry)] |= SWAP_MAP_SHMEM;
+	spin_unlock(&area->lock);
 }
 
 /* The cache is about to hold the slot: as one more holder, or in 2.6 with its mark. */
@@ -243,7 +263,7 @@ int swapcache_prepare(swp_entry_t entry)
 
 	if (!policy->swap_cache_bit)
 		return swap_duplicate(entry);
-	area = lock_area_of(entry, "swapcache_prepare");
+	area = lock_swap_area(entry, "swapcache_prepare");
 	if (!area)
 		return -EINVAL;
 	if (area->map[offset] & SWAP_HAS_CACHE)
@@ -282,6 +302,8 @@ static void drop_holders(struct swap_area *area, unsigned long offset, u16 count
 
 	if (count == SWAP_HAS_CACHE)
 		*slot &= (u16)~SWAP_HAS_CACHE;
+	else if (is_shmem(*slot))
+		*slot &= SWAP_HAS_CACHE;
 	else if (holders_of(*slot) < SWAP_MAP_MAX)
 		*slot = (u16)(*slot - count);
 	if (*slot == 0)
@@ -301,7 +323,7 @@ static void swap_entry_free(swp_entry_t entry, u16 count)
 	struct swap_area *area;
 
 	spin_lock(&swap_list_lock);
-	area = lock_area_of(entry, "swap_free");
+	area = lock_swap_area(entry, "swap_free");
 	if (!area)
 		goto out;
 	/* 2.4 prefers the area even while the slot has other holders. */
@@ -351,7 +373,14 @@ static u16 slot_of(swp_entry_t entry)
  */
 unsigned swap_count(swp_entry_t entry)
 {
-	return holders_of(slot_of(entry));
+	u16 slot = slot_of(entry);
+
+	return is_shmem(slot) ? 1 : holders_of(slot);
+}
+
+bool swap_is_shmem(swp_entry_t entry)
+{
+	return is_shmem(slot_of(entry));
 }
 
 unsigned swap_users(swp_entry_t entry)
@@ -364,56 +393,4 @@ unsigned swap_users(swp_entry_t entry)
 bool swap_has_cache(swp_entry_t entry)
 {
 	return slot_of(entry) & SWAP_HAS_CACHE;
-}
-
-/* 2.6: as many as are in use one after the other around ENTRY; no references. */
-static unsigned used_slots_around(const struct swap_area *area, unsigned long target,
-				  unsigned long *offset)
-{
-	unsigned long window = 1ul << page_cluster;
-	unsigned long first = target & ~(window - 1);
-	unsigned long end = min(first + window, area->max), last = target;
-
-	first = max(first, 1ul);
-	*offset = target;
-	while (*offset > first && area->map[*offset - 1] &&
-	       area->map[*offset - 1] != SWAP_MAP_BAD)
-		--*offset;
-	while (last + 1 < end && area->map[last + 1] && area->map[last + 1] != SWAP_MAP_BAD)
-		last++;
-	return last == *offset ? 0 : (unsigned)(last + 1 - *offset);
-}
-
-unsigned valid_swaphandles(swp_entry_t entry, unsigned long *offset)
-{
-	unsigned long window = 1ul << page_cluster;
-	struct swap_area *area;
-	unsigned count = 0;
-
-	if (policy->swap_cache_bit) {
-		area = lock_area_of(entry, "valid_swaphandles");
-		if (!area)
-			return 0;
-		count = used_slots_around(area, swp_offset(entry), offset);
-		spin_unlock(&area->lock);
-		return count;
-	}
-	*offset = swp_offset(entry) & ~(window - 1);
-	/* The header is no page to read: the first window counts as empty (Q25). */
-	if (*offset == 0)
-		return 0;
-	area = lock_area_of(entry, "valid_swaphandles");
-	if (!area)
-		return 0;
-	for (; count < window && *offset + count < area->max; count++) {
-		u16 *holders = &area->map[*offset + count];
-
-		if (*holders == 0 || *holders == SWAP_MAP_BAD)
-			break;
-		/* The original would turn MAX into BAD here (Q25). */
-		if (*holders < SWAP_MAP_MAX)
-			++*holders;
-	}
-	spin_unlock(&area->lock);
-	return count;
 }

@@ -24,6 +24,7 @@ typedef struct {
 
 #define MAX_SWAPFILES	8
 #define SWAP_MAP_MAX	0x7fff	/* a count this high sticks: the slot is never freed */
+#define SWAP_MAP_SHMEM	0x7ffe	/* 2.6: a segment of shared memory has it, and nobody else */
 #define SWAP_HAS_CACHE	0x8000	/* 2.6: the swap cache has a page for it; not counted */
 #define SWAP_MAP_BAD	0xffff	/* the header, or a bad block */
 #define SWAPFILE_CLUSTER 256	/* slots that one search serves */
@@ -92,9 +93,13 @@ extern atomic_t nr_async_pages;		/* pages in flight to or from swap, asynchronou
 
 /* slots.c: references to slots. */
 swp_entry_t get_swap_page(void);	/* a slot held for the swap cache, or entry 0 */
-swp_entry_t get_shared_swap_page(void);	/* also held for a shared segment's index */
+swp_entry_t get_shared_swap_page(void);	/* for a shared segment: 2.4 counts it at once */
 swp_entry_t __get_swap_page(unsigned short count);	/* with COUNT references */
-int swap_duplicate(swp_entry_t entry);	/* 0, -ENOENT: the slot is free, -EINVAL: is none */
+/* 0, -ENOENT: the slot is free, -EINVAL: it is none, or a segment's (2.6). */
+int swap_duplicate(swp_entry_t entry);
+/* 2.6: the cache's slot belongs to a segment now, too. */
+void swap_shmem_alloc(swp_entry_t entry);
+bool swap_is_shmem(swp_entry_t entry);
 void swap_free(swp_entry_t entry);
 /* The cache's hold on a slot: -EEXIST if it has a page for it already (2.6). */
 int swapcache_prepare(swp_entry_t entry);
@@ -103,6 +108,8 @@ void __swap_free(swp_entry_t entry, unsigned short count);
 unsigned swap_count(swp_entry_t entry);	/* holders now, of a live entry; 2.4's cache is one */
 unsigned swap_users(swp_entry_t entry);	/* the same without the cache, which has a page for it */
 bool swap_has_cache(swp_entry_t entry);	/* 2.6 */
+/* The area that ENTRY names, locked, or NULL; CALLER is for a message. */
+struct swap_area *lock_swap_area(swp_entry_t entry, const char *caller);
 
 /* slots.c, slots26.c: where the eras look for a free slot; the area's lock is held. */
 unsigned long scan_swap_map(struct swap_area *area);
@@ -110,9 +117,9 @@ unsigned long find_free_cluster(const struct swap_area *area);	/* for both: or 0
 unsigned long scan_swap_map_v26(struct swap_area *area);
 
 /*
- * The slots of the aligned window around ENTRY that are in use, from the window's
- * start to the first that is not; each gets a reference. Returns how many, *OFFSET
- * the first (Q25).
+ * handles.c: the slots of the aligned window around ENTRY that are in use, one after the
+ * other. Returns how many, *OFFSET the first. 2.4: from the window's start; each gets a
+ * reference (Q25). 2.6: those around ENTRY, if there are others; no references.
  */
 unsigned valid_swaphandles(swp_entry_t entry, unsigned long *offset);
 
@@ -160,6 +167,8 @@ int add_to_swap_cache(struct page *page, swp_entry_t entry);
 int __add_to_swap_cache(struct page *page, swp_entry_t entry);
 void __delete_from_swap_cache(struct page *page);	/* pagecache_lock held */
 void delete_from_swap_cache_nolock(struct page *page);	/* the caller has the page lock */
+/* 2.6: the page stays on its list; its contents are nowhere else. The caller has a reference. */
+void delete_from_swap_cache(struct page *page);
 void free_page_and_swap_cache(struct page *page);
 struct page *lookup_swap_cache(swp_entry_t entry);
 /* The slot's page in the cache, reading it if needed; WAIT until it is read. */

@@ -12,6 +12,7 @@
 #include "block/block.h"
 #include "lib/printk.h"
 #include "mm/cache/buffer.h"
+#include "mm/reclaim/policy.h"
 #include "mm/swap/swap.h"
 #include "mm/trace/events.h"
 #include "mm/zone.h"
@@ -25,14 +26,14 @@ unsigned swap_cluster = 8;
 
 static atomic_t failed_writes;
 
-/* A value that was set before (by a boot option) stays. */
+/* A value that was set before (by a boot option) stays. 2.6 has no third step. */
 void swap_setup(void)
 {
 	if (page_cluster)
 		return;
 	if (num_physpages < 4096)
 		page_cluster = 2;
-	else if (num_physpages < 8192)
+	else if (num_physpages < 8192 || policy->swap_cache_bit)
 		page_cluster = 3;
 	else
 		page_cluster = 4;

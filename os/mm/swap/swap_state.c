@@ -98,6 +98,15 @@ void delete_from_swap_cache_nolock(struct page *page)
 	put_page(page);
 }
 
+void delete_from_swap_cache(struct page *page)
+{
+	assert(PageLocked(page) && !PageWriteback(page));
+	spin_lock(&pagecache_lock);
+	__delete_from_swap_cache(page);
+	spin_unlock(&pagecache_lock);
+	put_page(page);
+}
+
 /*
  * Does anybody but the caller hold the page, through a pte or through its slot? The
  * cache's own references, and the buffers', do not count.
@@ -186,52 +195,8 @@ static int read_into(struct page *page, swp_entry_t entry, bool wait)
 	return 0;
 }
 
-/* The same in 2.6, where only one can have the slot's mark, and I/O has no buffers. */
-static struct page *read_swap_cache26(swp_entry_t entry, bool wait)
+static struct page *read_swap_cache24(swp_entry_t entry, bool wait)
 {
-	struct page *found, *fresh = NULL;
-	int error = -EEXIST;
-
-	while (error == -EEXIST) {
-		found = find_get_page(&swapper_space, entry.val);
-		if (found) {
-			if (fresh)
-				put_page(fresh);
-			return found;
-		}
-		if (!fresh)
-			fresh = alloc_page(GFP_HIGHUSER_MOVABLE);
-		if (!fresh || radix_preload(GFP_KERNEL) != 0)
-			break;
-		error = swapcache_prepare(entry);
-		if (error == -EEXIST)
-			cond_resched();		/* somebody is about to add the page */
-	}
-	if (error) {
-		if (fresh)
-			put_page(fresh);
-		return NULL;
-	}
-	lock_page(fresh);
-	SetPageSwapBacked(fresh);
-	error = add_to_swap_cache(fresh, entry);
-	if (error) {
-		unlock_page(fresh);
-		swapcache_free(entry);
-		put_page(fresh);
-		return NULL;
-	}
-	ClearPageUptodate(fresh);
-	swap_readpage(fresh);
-	if (wait)
-		wait_on_page(fresh);
-	return fresh;
-}
-
-struct page *read_swap_cache_async(swp_entry_t entry, bool wait)
-{
-	if (policy->swap_cache_bit)
-		return read_swap_cache26(entry, wait);
 	struct page *found, *fresh = NULL;
 	int error;
 
@@ -255,4 +220,71 @@ struct page *read_swap_cache_async(swp_entry_t entry, bool wait)
 		put_page(fresh);
 	swapcache_free(entry);
 	return found;
+}
+
+/* 2.6: the slot's mark is ours; the page, locked, takes its place, or gives the mark back. */
+static int enter_swap_cache(struct page *page, swp_entry_t entry)
+{
+	int error;
+
+	lock_page(page);	/* ours alone: does not sleep */
+	SetPageSwapBacked(page);
+	error = add_to_swap_cache(page, entry);
+	if (error) {
+		unlock_page(page);
+		swapcache_free(entry);
+	}
+	return error;
+}
+
+/*
+ * In 2.6 only one can have the slot's mark. *FRESH: a page for it, or NULL so far. 0: it is
+ * in the cache; -EEXIST: somebody is about to add one; or why there is none.
+ */
+static int make_cached(struct page **fresh, swp_entry_t entry)
+{
+	int error;
+
+	if (!*fresh)
+		*fresh = alloc_page(GFP_HIGHUSER_MOVABLE);
+	if (!*fresh)
+		return -ENOMEM;
+	error = radix_preload(GFP_KERNEL);
+	if (!error)
+		error = swapcache_prepare(entry);
+	return error ? error : enter_swap_cache(*fresh, entry);
+}
+
+static struct page *read_swap_cache26(swp_entry_t entry, bool wait)
+{
+	struct page *found, *fresh = NULL;
+	int error = -EEXIST;
+
+	while (error == -EEXIST) {
+		found = find_get_page(&swapper_space, entry.val);
+		if (found) {
+			if (fresh)
+				put_page(fresh);
+			return found;
+		}
+		error = make_cached(&fresh, entry);
+		if (error == -EEXIST)
+			cond_resched();
+	}
+	if (error) {
+		if (fresh)
+			put_page(fresh);
+		return NULL;
+	}
+	ClearPageUptodate(fresh);
+	swap_readpage(fresh);
+	if (wait)
+		wait_on_page(fresh);
+	return fresh;
+}
+
+struct page *read_swap_cache_async(swp_entry_t entry, bool wait)
+{
+	return policy->swap_cache_bit ? read_swap_cache26(entry, wait)
+				      : read_swap_cache24(entry, wait);
 }

@@ -9,9 +9,11 @@
  */
 #include "mm/swap/unuse.h"
 #include "arch/machine.h"
+#include "kernel/task.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
-#include "mm/reclaim/policy.h"
+#include "mm/cache/writeback.h"
+#include "mm/reclaim/v26/v26.h"
 #include "mm/swap/shmem.h"
 #include "mm/trace/events.h"
 #include "mm/vm/vm_internal.h"
@@ -53,21 +55,32 @@ static void mark_dirty(struct vm_area *area, unsigned long address, pte_t *slot,
 	tlb_flush_page(area->mm, address);
 }
 
-/* A swap pte of the slot becomes a mapping, read-only: a write then looks for sharers. */
+/*
+ * A swap pte of the slot becomes a mapping, read-only: a write then looks for sharers. What
+ * is not in swap any more is dirty: 2.4's ptes say so, 2.6's page does when it has left the
+ * cache. 2.6 takes it for in use, so that it does not go out again with the next scan.
+ */
 static void unuse_pte(struct vm_area *area, unsigned long address, pte_t *slot,
 		      struct page *page, swp_entry_t entry)
 {
 	pte_t pte = pte_read(slot);
 
 	if (pte_present(pte) || pte_hidden(pte)) {
-		mark_dirty(area, address, slot, page);
+		if (!policy->swap_cache_bit)
+			mark_dirty(area, address, slot, page);
 		return;
 	}
 	if (pte_none(pte) || pte_to_swap(pte) != entry.val)
 		return;
 	get_page(page);
 	page_add_anon_rmap(page, area, address);
-	pte = pte_mkdirty(pte_make(page_to_pfn(page), exec_bit(area)));
+	pte = pte_make(page_to_pfn(page), exec_bit(area));
+	if (policy->swap_cache_bit) {
+		pte = pte_mkold(pte);
+		activate_page(page);
+	} else {
+		pte = pte_mkdirty(pte);
+	}
 	pte_set(slot, area->flags & VM_ACCESS ? pte : pte_hide(pte));
 	area->mm->anon_rss++;
 	area->mm->swapents--;
@@ -93,20 +106,36 @@ static void unuse_area(struct vm_area *area, struct page *page, swp_entry_t entr
 	}
 }
 
+static void unuse_mm(struct mm_struct *mm, struct page *page, swp_entry_t entry)
+{
+	struct vm_area *area;
+
+	spin_lock(&mm->page_table_lock);
+	list_for_each(area, &mm->areas, link)
+		unuse_area(area, page, entry);
+	spin_unlock(&mm->page_table_lock);
+}
+
 static void unuse_everywhere(struct page *page, swp_entry_t entry)
 {
 	struct mm_struct *mm;
 
 	spin_lock(&mmlist_lock);
-	list_for_each(mm, &mmlist, mmlist) {
-		struct vm_area *area;
-
-		spin_lock(&mm->page_table_lock);
-		list_for_each(area, &mm->areas, link)
-			unuse_area(area, page, entry);
-		spin_unlock(&mm->page_table_lock);
-	}
+	list_for_each(mm, &mmlist, mmlist)
+		unuse_mm(mm, page, entry);
 	spin_unlock(&mmlist_lock);
+}
+
+/* The cache's own reference is all that is left of the slot. */
+static void leave_slot(struct page *page)
+{
+	wait_on_page_writeback(page);	/* the disk may have another use soon */
+	if (policy->swap_cache_bit) {
+		delete_from_swap_cache(page);
+		SetPageDirty(page);
+	} else {
+		delete_from_swap_cache_nolock(page);
+	}
 }
 
 /* A count that sticks goes only with the area. Nobody names the slot any more. */
@@ -142,24 +171,29 @@ static int unuse_slot(struct swap_area *area, swp_entry_t entry)
 	if (!page)
 		return swap_users(entry) ? -ENOMEM : 0;
 	error = lock_swap_page(page, entry);
-	if (!error)
-		unuse_everywhere(page, entry);
-	else if (error == -EAGAIN || !swap_users(entry))
+	if (error == -EAGAIN || (error && !swap_users(entry)))
 		error = 0;	/* nobody but the cache wants it */
+	else if (!error && !swap_is_shmem(entry))
+		unuse_everywhere(page, entry);
 	unlock_page(page);
 
-	if (!error)
+	if (!error && (swap_is_shmem(entry) || !policy->swap_cache_bit))
 		error = shmem_unuse(entry);
 	lock_page(page);
 	if (!error && in_slot(page, entry)) {
 		force_free(area, swp_offset(entry));
-		/* The cache's own reference is all that is left, unless a fork goes on. */
-		if (!swap_users(entry))
-			delete_from_swap_cache_nolock(page);
+		if (!swap_users(entry))		/* no fork goes on */
+			leave_slot(page);
 	}
 	unlock_page(page);
 	put_page(page);
 	return error;
+}
+
+/* 2.6's can be stopped; and must be, if the OOM killer wants the memory. */
+static bool gives_in(void)
+{
+	return policy->swap_cache_bit && signal_pending(current);
 }
 
 int try_to_unuse(unsigned type)
@@ -169,7 +203,7 @@ int try_to_unuse(unsigned type)
 	unsigned tries = 0;
 
 	while ((offset = next_in_use(area, offset)) != 0) {
-		int error = unuse_slot(area, swp_entry(type, offset));
+		int error = gives_in() ? -EINTR : unuse_slot(area, swp_entry(type, offset));
 
 		if (error)
 			return error;

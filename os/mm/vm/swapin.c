@@ -7,7 +7,7 @@
  */
 #include "arch/machine.h"
 #include "lib/errno.h"
-#include "mm/reclaim/policy.h"
+#include "mm/reclaim/v26/v26.h"
 #include "mm/trace/events.h"
 #include "mm/vm/vm_internal.h"
 
@@ -30,6 +30,9 @@ void swapin_readahead(swp_entry_t entry)
 		if (!policy->swap_cache_bit)
 			swap_free(next);	/* valid_swaphandles' reference */
 	}
+	/* What has been read can be found on the lists from now on, and reclaimed. */
+	if (policy->swap_cache_bit)
+		lru_add_drain();
 }
 
 /* The slot's page, read in, with a reference, or NULL. Not locked. */

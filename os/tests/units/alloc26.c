@@ -109,11 +109,11 @@ static void waits_for_others(void)
 
 	/* Who is dying gets nothing, unless he must not fail: then he waits for the reserves. */
 	nothing_free();
-	current->flags |= PF_MEMDIE;
+	current->memdie = true;
 	check(alloc_page(GFP_KERNEL | __GFP_NOWARN) == NULL && waits == 0);
 	page = alloc_page(GFP_KERNEL | __GFP_NOFAIL);
 	check(page && waits == 3 && kills == 0);
-	current->flags &= ~PF_MEMDIE;
+	current->memdie = false;
 	put_page(page);
 	messages[0] = '\0';
 }

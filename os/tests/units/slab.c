@@ -403,6 +403,71 @@ static void constructors_weigh_less(void)
 	check(slabs_of("rival") == 2);
 }
 
+/* 2.6's reaper at N ticks from the last call. Other caches may have something for it, too. */
+static void reap_after(unsigned long n)
+{
+	clock_tick(n);
+	cache_reap(0);
+}
+
+/*
+ * Facts 2.6, 7: every four seconds, unless a free slab was needed, as many as a fifth of
+ * the free objects that the cache may keep fill, rounded up.
+ */
+static void free_slabs_go_by_the_clock(void)
+{
+	struct kmem_cache *cache = kmem_cache_create("clock", 1000, 0, NULL);
+	unsigned long limit, pages = current->reclaimed_slab;
+
+	fill_and_drain(cache, "clock", 12);
+	reap_after(4 * HZ);
+	check(slabs_of("clock") == 12);		/* they were needed a moment ago */
+	reap_after(2 * HZ);
+	check(slabs_of("clock") == 12);		/* too early */
+	reap_after(2 * HZ);
+	check(slabs_of("clock") == 11);		/* one slab may stay: a fifth of it goes */
+	check(current->reclaimed_slab >= pages + 1);
+
+	check(kmem_cache_tune("clock", 60, 30) == 0);
+	limit = 2 * 30 + info_of("clock").objects_per_slab;
+	reap_after(4 * HZ);
+	check(slabs_of("clock") == 11 - (limit + 5 * cache->per_slab - 1) / (5 * cache->per_slab));
+	check(slabs_of("clock") < 9);
+
+	kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL));
+	limit = slabs_of("clock");
+	reap_after(4 * HZ);
+	check(slabs_of("clock") == limit);	/* one was needed */
+	check(kmem_cache_destroy(cache) == 0);
+}
+
+/* A fifth of what the array could hold, but only if nobody has used it meanwhile. */
+static void idle_arrays_are_drained(void)
+{
+	struct kmem_cache *cache = kmem_cache_create("idle", 100, 0, NULL);
+	void *objects[20];
+
+	check(kmem_cache_tune("idle", 20, 10) == 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(objects); i++)
+		objects[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+	for (unsigned i = 0; i < ARRAY_SIZE(objects); i++)
+		kmem_cache_free(cache, objects[i]);
+	check(info_of("idle").active_objects == 20);
+	cache_reap(0);
+	check(info_of("idle").active_objects == 20);
+	cache_reap(0);
+	check(info_of("idle").active_objects == 16);
+	kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL));
+	cache_reap(0);
+	check(info_of("idle").active_objects == 16);
+	for (unsigned i = 0; i < 3; i++)
+		cache_reap(0);
+	check(info_of("idle").active_objects == 4);
+	cache_reap(0);
+	check(info_of("idle").active_objects == 0);
+	check(kmem_cache_destroy(cache) == 0);
+}
+
 void unit_main(void)
 {
 	unit_boot(256, 4096);
@@ -422,5 +487,7 @@ void unit_main(void)
 	slabs_have_colours();
 	arrays_trade_in_batches();
 	arrays_of_other_cpus();
+	free_slabs_go_by_the_clock();
+	idle_arrays_are_drained();
 	stray_writes_are_found();
 }

@@ -2,10 +2,12 @@
  * Out of memory in 2.6: whom to kill, by the share of memory that would come free
  * (facts 2.6, section 13; lab 13).
  *
- * Owns zone->oom_locked and the notifiers. Walks the task list under task_list_lock.
+ * Owns zone->oom_locked, the notifier, the two tunables, and each task's oom_score_adj and
+ * memdie. Walks the task list under task_list_lock.
  */
 #include "kernel/task.h"
 #include "lib/printk.h"
+#include "mm/reclaim/oom_score.h"
 #include "mm/reclaim/v26/v26.h"
 #include "mm/swap/swap.h"
 #include "mm/vm/vm.h"
@@ -14,6 +16,20 @@
 #define ROOT_BONUS	30
 
 unsigned long (*oom_notifier)(void);
+unsigned panic_on_oom;
+unsigned oom_kill_allocating_task;
+
+/* ---- one killer at a time for each zone ---- */
+
+static bool try_lock(struct zone *zone)
+{
+	return !__atomic_exchange_n(&zone->oom_locked, true, __ATOMIC_ACQUIRE);
+}
+
+static void unlock(struct zone *zone)
+{
+	__atomic_store_n(&zone->oom_locked, false, __ATOMIC_RELEASE);
+}
 
 /* Unlocks the zones of the list in front of END; NULL: all. */
 static void unlock_zones(const struct zonelist *zonelist, gfp_t gfp, const struct zoneref *end)
@@ -21,7 +37,7 @@ static void unlock_zones(const struct zonelist *zonelist, gfp_t gfp, const struc
 	for_each_zoneref(ref, zonelist, gfp_zone(gfp)) {
 		if (ref == end)
 			break;
-		__atomic_store_n(&ref->zone->oom_locked, false, __ATOMIC_RELEASE);
+		unlock(ref->zone);
 	}
 }
 
@@ -31,7 +47,7 @@ bool try_set_zonelist_oom(const struct zonelist *zonelist, gfp_t gfp)
 
 	spin_lock(&zonelist_lock);
 	for_each_zoneref(ref, zonelist, gfp_zone(gfp))
-		if (__atomic_exchange_n(&ref->zone->oom_locked, true, __ATOMIC_ACQUIRE)) {
+		if (!try_lock(ref->zone)) {
 			unlock_zones(zonelist, gfp, ref);
 			all = false;
 			break;
@@ -47,41 +63,124 @@ void clear_zonelist_oom(const struct zonelist *zonelist, gfp_t gfp)
 	spin_unlock(&zonelist_lock);
 }
 
-static bool unkillable(const struct task *task)
+/* All zones as far as END, which is not one of them. */
+static void unlock_before(const struct zone *end)
 {
-	return task->pid == 1 || task->flags & PF_KTHREAD || !task->mm;
+	for_each_zone(zone) {
+		if (zone == end)
+			break;
+		unlock(zone);
+	}
 }
 
-/* The task's share of memory and swap, page tables too, in thousandths; 0: never. */
-static unsigned oom_badness(const struct task *task)
+/* A fault does not say what it wanted: all zones are locked for it, or none. */
+static bool try_set_system_oom(void)
 {
-	unsigned long total = num_physpages + total_swap_pages;
-	unsigned long pages;
+	bool all = true;
+
+	spin_lock(&zonelist_lock);
+	for_each_zone(zone)
+		if (!try_lock(zone)) {
+			unlock_before(zone);
+			all = false;
+			break;
+		}
+	spin_unlock(&zonelist_lock);
+	return all;
+}
+
+static void clear_system_oom(void)
+{
+	spin_lock(&zonelist_lock);
+	unlock_before(NULL);
+	spin_unlock(&zonelist_lock);
+}
+
+/* ---- who ---- */
+
+static bool oom_unkillable_task(const struct task *task)
+{
+	return task->pid == 1 || task->flags & PF_KTHREAD;
+}
+
+unsigned oom_badness(const struct task *task, unsigned long total_pages)
+{
+	const struct mm_struct *mm = task->mm;
 	long points;
 
-	if (unkillable(task))
+	if (oom_unkillable_task(task) || !mm || task->oom_score_adj == OOM_SCORE_ADJ_MIN)
 		return 0;
-	pages = get_mm_rss(task->mm) + task->mm->swapents + task->mm->nr_ptes;
-	points = (long)(pages * POINTS_MOST / total);
+	points = (long)((get_mm_rss(mm) + mm->nr_ptes + mm->swapents) * POINTS_MOST / total_pages);
 	if (task->euid == 0)
 		points -= ROOT_BONUS;
+	points += task->oom_score_adj;
 	return (unsigned)min(max(points, 1l), (long)POINTS_MOST);
 }
 
-/* The worst task; NULL if somebody is dying already, or nobody may be killed. */
-static struct task *select_bad_process(unsigned *points)
+/* What all scores are shares of. */
+static unsigned long all_memory(void)
 {
+	return num_physpages + total_swap_pages;
+}
+
+unsigned oom_score(const struct task *task)
+{
+	return oom_badness(task, all_memory());
+}
+
+int test_set_oom_score_adj(int adj)
+{
+	return __atomic_exchange_n(&current->oom_score_adj, adj, __ATOMIC_RELAXED);
+}
+
+void compare_swap_oom_score_adj(int now, int adj)
+{
+	__atomic_compare_exchange_n(&current->oom_score_adj, &now, adj, false,
+				    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+enum verdict { PASS, WEIGH, CHOSEN, WAIT };
+
+/*
+ * WAIT: its memory comes free without a new victim. Who exits himself, and asks for memory
+ * to do so, is as good as any.
+ */
+static enum verdict judge(const struct task *task)
+{
+	if (task->state == TASK_ZOMBIE || oom_unkillable_task(task))
+		return PASS;
+	if (__atomic_load_n(&task->memdie, __ATOMIC_RELAXED))
+		return WAIT;
+	if (!task->mm)
+		return PASS;
+	if (task->flags & PF_EXITING)
+		return task == current ? CHOSEN : WAIT;
+	return WEIGH;
+}
+
+/*
+ * The first of those with the highest score. NULL: nobody may be killed, or *WAIT_FOR_ONE:
+ * somebody is dying already. task_list_lock held.
+ */
+static struct task *select_bad_process(unsigned *points, bool *wait_for_one)
+{
+	unsigned long total = all_memory();
 	struct task *task, *worst = NULL;
 
 	*points = 0;
+	*wait_for_one = false;
 	list_for_each(task, &task_list, link) {
-		unsigned score;
+		enum verdict verdict = judge(task);
+		unsigned score = 0;
 
-		if (task->state == TASK_ZOMBIE)
-			continue;
-		if (task->flags & PF_MEMDIE)
+		if (verdict == WAIT) {
+			*wait_for_one = true;
 			return NULL;
-		score = oom_badness(task);
+		}
+		if (verdict == CHOSEN)
+			score = POINTS_MOST;
+		else if (verdict == WEIGH)
+			score = oom_badness(task, total);
 		if (score > *points) {
 			*points = score;
 			worst = task;
@@ -90,62 +189,132 @@ static struct task *select_bad_process(unsigned *points)
 	return worst;
 }
 
+/* ---- how ---- */
+
 /* A child with memory of its own is given up for its parent. */
 static struct task *sacrifice_child(struct task *victim)
 {
 	struct task *child, *worst = victim;
 	unsigned most = 0;
 
-	list_for_each(child, &victim->children, sibling)
-		if (child->mm != victim->mm && oom_badness(child) > most) {
-			most = oom_badness(child);
+	list_for_each(child, &victim->children, sibling) {
+		unsigned score = child->mm != victim->mm ? oom_score(child) : 0;
+
+		if (score > most) {
+			most = score;
 			worst = child;
 		}
+	}
 	return worst;
 }
 
-/* task_list_lock held. */
-static void oom_kill_process(struct task *victim, unsigned points)
+static void may_use_reserves(struct task *task)
 {
-	printk("Out of memory: Kill process %d (%s) score %u or sacrifice child\n",
-	       victim->pid, victim->comm, points);
-	victim = sacrifice_child(victim);
-	victim->flags |= PF_MEMDIE;
+	__atomic_store_n(&task->memdie, true, __ATOMIC_RELAXED);
+}
+
+/* The address space goes only with everybody who has it. */
+static void kill_sharers(const struct task *victim)
+{
+	struct task *task;
+
+	list_for_each(task, &task_list, link) {
+		if (task == victim || task->mm != victim->mm || task->flags & PF_KTHREAD ||
+		    task->oom_score_adj == OOM_SCORE_ADJ_MIN)
+			continue;
+		printk("Kill process %d (%s) sharing same memory\n", task->pid, task->comm);
+		send_signal(task, SIGKILL);
+	}
+}
+
+static void oom_kill_task(struct task *victim)
+{
+	const struct mm_struct *mm = victim->mm;
+
+	printk("Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, file-rss:%lukB\n",
+	       victim->pid, victim->comm, mm->total_vm << (PAGE_SHIFT - 10),
+	       mm->anon_rss << (PAGE_SHIFT - 10), mm->file_rss << (PAGE_SHIFT - 10));
+	kill_sharers(victim);
+	may_use_reserves(victim);
 	count_vm(VM_oom_kill);
 	note(EV_OOM_KILL, (unsigned)victim->pid, BY_oom_kill);
 	send_signal(victim, SIGKILL);
-	printk("Killed process %d (%s)\n", victim->pid, victim->comm);
+}
+
+/* WHY: the message's beginning. task_list_lock held. */
+static void oom_kill_process(struct task *victim, unsigned points, const char *why)
+{
+	if (victim->flags & PF_EXITING) {
+		may_use_reserves(victim);
+		return;
+	}
+	printk("%s: Kill process %d (%s) score %u or sacrifice child\n", why, victim->pid,
+	       victim->comm, points);
+	oom_kill_task(sacrifice_child(victim));
+}
+
+/* The tunable's 1 spares a request that could have had other nodes; none is so bound yet. */
+static void check_panic_on_oom(void)
+{
+	if (panic_on_oom)
+		panic("Out of memory: panic_on_oom is enabled");
+}
+
+static bool kill_current(void)
+{
+	return oom_kill_allocating_task && !oom_unkillable_task(current) && current->mm &&
+		current->oom_score_adj != OOM_SCORE_ADJ_MIN;
+}
+
+/*
+ * Nobody to kill: the original stops the machine. Here the request waits, and fails if it
+ * may; what is freed next, by whom ever, lets the others go on.
+ */
+static void nobody_to_kill(void)
+{
+	static bool told;
+
+	if (!told)
+		printk("Out of memory and no killable processes...\n");
+	told = true;
 }
 
 void out_of_memory(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
 {
 	struct task *victim;
+	bool wait_for_one;
 	unsigned points;
 
 	if (oom_notifier && oom_notifier() > 0)
 		return;
 	/* Who is dying already frees its memory as soon as it has what it asks for. */
 	if (fatal_signal_pending(current)) {
-		current->flags |= PF_MEMDIE;
+		may_use_reserves(current);
 		return;
 	}
+	check_panic_on_oom();
 	spin_lock(&task_list_lock);
-	victim = select_bad_process(&points);
+	if (kill_current()) {
+		oom_kill_process(current, 0, "Out of memory (oom_kill_allocating_task)");
+		spin_unlock(&task_list_lock);
+		return;
+	}
+	victim = select_bad_process(&points, &wait_for_one);
 	if (victim)
-		oom_kill_process(victim, points);
+		oom_kill_process(victim, points, "Out of memory");
 	spin_unlock(&task_list_lock);
-	if (!(current->flags & PF_MEMDIE))
+	if (!victim && !wait_for_one)
+		nobody_to_kill();
+	if (!current->memdie)
 		congestion_wait(1);
 }
 
 void pagefault_out_of_memory(void)
 {
-	const struct zonelist *zonelist = node_zonelist(numa_node_id(), GFP_HIGHUSER);
-
-	if (try_set_zonelist_oom(zonelist, GFP_HIGHUSER)) {
-		out_of_memory(zonelist, GFP_HIGHUSER, 0);
-		clear_zonelist_oom(zonelist, GFP_HIGHUSER);
-	} else {
-		congestion_wait(1);
+	if (try_set_system_oom()) {
+		out_of_memory(NULL, 0, 0);
+		clear_system_oom();
 	}
+	if (!current->memdie)
+		congestion_wait(1);
 }

@@ -5,6 +5,7 @@
 #include "mm/cache/writeback.h"
 #include "mm/reclaim/v26/v26.h"
 #include "mm/slab/shrinker.h"
+#include "mm/slab/slab.h"
 #include "mm/swap/swap.h"
 #include "mm/trace/moves.h"
 #include "mm/vm/vm.h"
@@ -36,6 +37,7 @@ static void start(void)
 	gfp_allowed_mask = ~0u;
 	kswapd_start();
 	flushers_start();
+	cache_reap_start();
 }
 
 /* A fresh page has entered a cache; one that was in another is on its list already. */

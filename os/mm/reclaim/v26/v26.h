@@ -31,6 +31,7 @@
 #define lru_check		lru_check_v26
 
 struct mm_struct;
+struct task;
 struct vm_area;
 
 /* ---- lru.c: the lists, and who is on which (facts 2.6, 4.1) ---- */
@@ -239,7 +240,10 @@ bool may_write_to_queue(const struct address_space *mapping, const struct scan_c
 /* oom26.c (facts 2.6, section 13) */
 bool try_set_zonelist_oom(const struct zonelist *zonelist, gfp_t gfp);
 void clear_zonelist_oom(const struct zonelist *zonelist, gfp_t gfp);
+/* Kills somebody, or lets time pass; ZONELIST NULL: for a fault. */
 void out_of_memory(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
+/* Thousandths of TOTAL_PAGES that the task has, 1 at least; 0: it is never killed. */
+unsigned oom_badness(const struct task *task, unsigned long total_pages);
 /* A fault found no memory: somebody's death gives some, and the access is tried again. */
 void pagefault_out_of_memory(void);
 /* Asked first: pages that somebody could free after all. One may be set. */
