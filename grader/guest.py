@@ -45,6 +45,8 @@ class Config:
     vm: str = "2.4"
     mem: int = 32
     cpus: int = 1
+    nodes: int = 1  # memory and CPUs in as many equal parts; each one's memory a file of its own
+    distance: int = 20  # between any two of them
     options: str = ""  # more of the kernel's command line
     command: str = ""  # run this instead of a shell, then power off
     icount: bool = False  # guest time from instructions: the same on every run
@@ -95,15 +97,41 @@ def disk(qemu: str, name: str, image: Path) -> list[str]:
             "-device", f"virtio-blk-pci,drive={name},ioeventfd=off"]
 
 
+def memory(config: Config, directory: Path) -> list[str]:
+    """QEMU's arguments for the guest's memory: the file `ram`, or `ram.N` for node N."""
+    if config.nodes == 1:
+        return ["-machine", "pc,memory-backend=ram",
+                "-object", f"memory-backend-file,id=ram,size={config.mem}M,"
+                           f"mem-path={directory}/ram,share=on"]
+    command, cpus = ["-machine", "pc"], config.cpus // config.nodes
+    for node in range(config.nodes):
+        command += ["-object", f"memory-backend-file,id=ram{node},"
+                               f"size={config.mem // config.nodes}M,"
+                               f"mem-path={directory}/ram.{node},share=on",
+                    "-numa", f"node,nodeid={node},memdev=ram{node},"
+                             f"cpus={node * cpus}-{(node + 1) * cpus - 1}"]
+    for node in range(config.nodes):
+        for other in range(config.nodes):
+            if other != node:
+                command += ["-numa", f"dist,src={node},dst={other},val={config.distance}"]
+    return command
+
+
+def join_memory(directory: Path, nodes: int) -> None:
+    """Of a guest with several nodes that has ended: its memory as one file, `ram`."""
+    with open(directory / "ram", "wb") as ram:
+        for node in range(nodes):
+            with open(directory / f"ram.{node}", "rb") as part:
+                shutil.copyfileobj(part, ram)
+
+
 def qemu_command(config: Config, directory: Path, serial: list[str]) -> list[str]:
     """The command line of QEMU for a guest whose disks have been put in DIRECTORY."""
     qemu = f"qemu-system-{config.arch}"
     command = [
         qemu,
-        "-machine", "pc,memory-backend=ram", "-accel", "tcg",
-        "-m", f"{config.mem}M", "-smp", str(config.cpus),
-        "-object", f"memory-backend-file,id=ram,size={config.mem}M,"
-                   f"mem-path={directory}/ram,share=on",
+        "-accel", "tcg", "-m", f"{config.mem}M", "-smp", str(config.cpus),
+        *memory(config, directory),
         "-nodefaults", "-display", "none", "-no-reboot",
         "-global", "apic-common.vapic=off",
         "-kernel", str(config.kernel_path),

@@ -5,9 +5,11 @@
 #ifndef ARCH_BOOT_H
 #define ARCH_BOOT_H
 
+#include "arch/machine.h"
 #include "lib/types.h"
 
 #define BOOT_MAX_RANGES	32
+#define BOOT_MAX_NODES	4
 
 struct boot_info {
 	char cmdline[1024];	/* NUL-terminated, without the kernel's own name */
@@ -18,6 +20,16 @@ struct boot_info {
 	} ranges[BOOT_MAX_RANGES];
 	u64 kernel_start, kernel_end;	/* physical bytes of the image */
 	u64 rsdp;		/* physical address of ACPI's root pointer, 0 unknown */
+
+	/* Which memory and CPUs are near each other, if the firmware says so. */
+	unsigned nr_nodes;	/* 0: it does not */
+	unsigned nr_node_ranges;
+	struct boot_node_range {	/* by address; usable or not */
+		u64 start, end;	/* bytes */
+		u8 node;
+	} node_ranges[BOOT_MAX_RANGES];
+	u8 cpu_node[NR_CPUS_MAX];
+	u8 node_distance[BOOT_MAX_NODES][BOOT_MAX_NODES];	/* 0: unknown */
 };
 
 extern struct boot_info boot_info;

@@ -11,6 +11,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/alloc/failalloc.h"
+#include "mm/zone.h"
 
 #define MAX_TRACE_RECORDS	(1u << 24)
 #define MAX_PAGE_CLUSTER	8u
@@ -138,6 +139,8 @@ static int set_option(const char *name, const char *value)
 		return parse_switch(value, &o->trace);
 	if (!strcmp(name, "trace_records"))
 		return parse_count(value, MAX_TRACE_RECORDS, &o->trace_records);
+	if (!strcmp(name, "numa_zonelist_order"))
+		return set_numa_zonelist_order(value);
 	if (!strcmp(name, "page_cluster"))
 		return parse_count(value, MAX_PAGE_CLUSTER, &o->page_cluster);
 #ifdef CHECK

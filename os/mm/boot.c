@@ -19,6 +19,11 @@
 #define DMA_END		(16ul << 20)
 #define DMA32_END	(4ull << 30)
 
+/* Each node's memory, with the holes behind it, in bytes. */
+static struct {
+	u64 start, end;
+} node_spans[MAX_NUMNODES];
+
 static u64 boot_next;	/* physical address of the first byte not yet taken */
 
 void *boot_alloc(size_t bytes)
@@ -55,14 +60,69 @@ static bool is_usable(pfn_t pfn)
 	return false;
 }
 
-/* One zone up to END or the end of memory; returns where the next one starts. */
+/* Cuts memory where another node's begins. False: the nodes' memory is interleaved. */
+static bool find_node_spans(u64 memory_end)
+{
+	unsigned last = MAX_NUMNODES, seen = 0;
+
+	for (unsigned i = 0; i < boot_info.nr_node_ranges; i++) {
+		const struct boot_node_range *range = &boot_info.node_ranges[i];
+		u64 start = PAGE_ALIGN(range->start);
+
+		if (range->node == last)
+			continue;
+		if (seen & 1u << range->node)
+			return false;
+		if (seen) {
+			node_spans[last].end = start;
+			node_spans[range->node].start = start;
+		}
+		last = range->node;
+		seen |= 1u << last;
+	}
+	if (seen)
+		node_spans[last].end = memory_end;
+	return seen != 0;
+}
+
+/* The nodes that the firmware names, or one. */
+static void find_nodes(u64 memory_end)
+{
+	_Static_assert(BOOT_MAX_NODES <= MAX_NUMNODES, "a node of the firmware has no place");
+
+	if (!policy->knows_nodes || boot_info.nr_nodes < 2 || !find_node_spans(memory_end)) {
+		node_spans[0].start = 0;
+		node_spans[0].end = memory_end;
+		return;
+	}
+	nodes_setup(boot_info.nr_nodes);
+	for (unsigned i = 0; i < nr_online_nodes; i++)
+		for (unsigned j = 0; j < nr_online_nodes; j++)
+			if (boot_info.node_distance[i][j])
+				node_distances[i][j] = boot_info.node_distance[i][j];
+	for (unsigned cpu = 0; cpu < nr_cpus; cpu++) {
+		cpu_nodes[cpu] = boot_info.cpu_node[cpu];
+		nodes[cpu_nodes[cpu]].cpus |= 1ul << cpu;
+	}
+}
+
+/*
+ * One zone up to END or the end of memory, each node's part for itself; returns where the
+ * next one starts.
+ */
 static u64 cut_zone(enum zone_type type, u64 start, u64 end, u64 memory_end)
 {
 	end = min(end, memory_end);
 	if (end <= start)
 		return start;
-	zone_setup(0, type, (pfn_t)(start >> PAGE_SHIFT),
-		   (unsigned long)((end - start) >> PAGE_SHIFT));
+	for (unsigned node = 0; node < nr_online_nodes; node++) {
+		u64 from = max(start, node_spans[node].start);
+		u64 to = min(end, node_spans[node].end);
+
+		if (from < to)
+			zone_setup(node, type, (pfn_t)(from >> PAGE_SHIFT),
+				   (unsigned long)((to - from) >> PAGE_SHIFT));
+	}
 	return end;
 }
 
@@ -136,6 +196,7 @@ void mm_boot(void)
 		       policy->name);
 	}
 	boot_next = boot_info.kernel_end;
+	find_nodes(memory_end);
 	cut_zones(memory_end);
 	zones_init(boot_alloc(frames * sizeof(struct page)),
 		   boot_alloc((frames >> PAGEBLOCK_ORDER) + 1), frames);
@@ -143,8 +204,14 @@ void mm_boot(void)
 	free_usable_memory();
 	events_on = boot_options.trace;
 	mm_init();
-	for_each_zone(zone)
+	if (nr_online_nodes > 1)
+		printk("%u nodes, zone lists in %s order\n", nr_online_nodes,
+		       zonelist_order_name());
+	for_each_zone(zone) {
+		if (nr_online_nodes > 1)
+			printk("node %u ", zone->node->id);
 		printk("zone %s: %lu pages, %lu free, min %lu low %lu high %lu\n", zone->name,
-		       zone->size, zone->free_pages, zone->pages_min, zone->pages_low,
+		       zone->size, zone_free_pages(zone), zone->pages_min, zone->pages_low,
 		       zone->pages_high);
+	}
 }

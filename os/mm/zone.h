@@ -146,6 +146,11 @@ static inline void zone_event_add(struct zone *zone, enum zone_event event, unsi
 	__atomic_fetch_add(&zone->events[event], n, __ATOMIC_RELAXED);
 }
 
+static inline void zone_numa_add(struct zone *zone, enum numa_stat stat)
+{
+	__atomic_fetch_add(&zone->numa[stat], 1, __ATOMIC_RELAXED);
+}
+
 static inline void page_stat_add(const struct page *page, enum zone_stat stat, long delta)
 {
 	zone_stat_add(page_zone(page), stat, delta);
@@ -296,6 +301,7 @@ void free_boot_page(struct page *page);
 
 /* zonelist.c: after boot only when the tunable has changed. */
 void build_all_zonelists(void);
+enum { ZONELIST_ORDER_DEFAULT, ZONELIST_ORDER_NODE, ZONELIST_ORDER_ZONE };
 unsigned default_zonelist_order(void);
 extern bool page_group_by_mobility_disabled;	/* (!) 2.6: all blocks are of one kind */
 /* The node that NODE's list has next, and marks it in *USED; negative: all are there. */

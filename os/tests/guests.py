@@ -10,7 +10,7 @@ from pathlib import Path
 from diagrams import tracecheck
 from diagrams.gdb import decode
 from diagrams.ram import open_ram
-from grader.guest import TOP, Config, Guest
+from grader.guest import TOP, Config, Guest, join_memory
 
 ARCHES = ("i386", "x86_64")
 SBIN = "/usr/sbin:/sbin:/usr/bin:/bin"
@@ -46,6 +46,8 @@ def run_to_end(config: Config, directory: Path, timeout: float = 120) -> str:
     with Guest(config, directory) as guest:
         status = guest.wait(timeout)
         console = guest.console
+    if config.nodes > 1:
+        join_memory(directory, config.nodes)
     assert status == 0, console[-4000:]
     assert "[init] exit 0" in console, console[-4000:]
     fsck(directory / "root.img")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from grader import hotset
-from grader.guest import TOP, Config, Guest
+from grader.guest import TOP, Config, Guest, join_memory
 import procps
-from guests import ARCHES, SBIN, fsck, run_to_end
+from guests import ARCHES, SBIN, check_trace, fsck, run_to_end
 
 MIX = ("memhog 24 -r & filescan -w 8 /tmp/data && forkstorm 4 4 && "
        "filescan -m /tmp/data && rm /tmp/data && mmapshare && wait")
@@ -279,3 +279,50 @@ def test_flushers_come_and_go(tmp_path: Path) -> None:
             # What the looks have changed, such as times of access, is written first.
             guest.run("sleep 400", timeout=120)
             assert "flush-254" not in guest.run("ps")
+
+
+@pytest.mark.parametrize("arch, distance, order, reclaim_mode", [
+    ("i386", 20, "Zone", "0"), ("x86_64", 40, "Node", "1")])
+def test_two_nodes(arch: str, distance: int, order: str, reclaim_mode: str,
+                   tmp_path: Path) -> None:
+    """The firmware's tables make two nodes with two CPUs each. A program larger than one of
+    them gets pages of both, and each has its kswapd."""
+    config = Config(arch=arch, vm="2.6", cpus=4, mem=64, nodes=2, distance=distance)
+    with Guest(config, tmp_path) as guest:
+        guest.boot()
+        assert f"2 nodes, zone lists in {order} order" in guest.console
+        said = guest.run("cd /proc/sys/vm; cat zone_reclaim_mode numa_zonelist_order; "
+                         "echo node > numa_zonelist_order; cat numa_zonelist_order; cd /")
+        assert said.split() == [reclaim_mode, "Default", "Node"]
+        daemons = guest.run("ps")
+        output, status = guest.run_status("memhog 56", timeout=240)
+        assert status == 0 and "ok" in output
+        vmstat = dict(line.split() for line in guest.run("cat /proc/vmstat").splitlines())
+        zones = guest.run("cat /proc/zoneinfo")
+        buddies = guest.run("cat /proc/buddyinfo /proc/pagetypeinfo")
+    assert re.findall(r"\[(kswapd\d)\]", daemons) == ["kswapd0", "kswapd1"]
+    named = re.findall(r"^Node (\d), zone +(\w+)$", zones, re.M)
+    second = "DMA32" if arch == "x86_64" else "Normal"
+    assert named == [("0", "DMA"), ("0", second), ("1", second)]
+    assert len(re.findall(r"^Node +1, zone ", buddies, re.M)) == 1 + 5 + 1
+    # Memory was cut in the middle: the last node has half of it, less what the firmware keeps.
+    present = [int(n) for n in re.findall(r"present +(\d+)", zones)]
+    assert 0 <= 32 * 256 - present[2] < 128 and present[1] == 16 * 256
+    # A pass over more than a node: pages of both, whoever asked, and all are accounted for.
+    numa = {name: int(vmstat[f"numa_{name}"])
+            for name in ("hit", "miss", "foreign", "interleave", "local", "other")}
+    assert numa["hit"] > 2000 and numa["miss"] > 1000 and numa["miss"] == numa["foreign"]
+    assert numa["hit"] + numa["miss"] == numa["local"] + numa["other"]
+    assert numa["interleave"] == 0
+    for name in ("numa_hit", "numa_miss", "numa_foreign"):
+        in_zones = [int(n) for n in re.findall(rf"^    {name} (\d+)$", zones, re.M)]
+        assert len(in_zones) == 3 and abs(sum(in_zones) - int(vmstat[name])) <= 64
+    join_memory(tmp_path, config.nodes)
+    check_trace(tmp_path, config.kernel_path)
+
+
+def test_one_node_under_24(tmp_path: Path) -> None:
+    """2.4 has one node, whatever the firmware says."""
+    console = run_to_end(Config(vm="2.4", cpus=2, mem=32, nodes=2, command="cat /proc/zoneinfo"),
+                         tmp_path / "guest")
+    assert re.findall(r"^Node (\d), zone +(\w+)", console, re.M) == [("0", "DMA"), ("0", "Normal")]

@@ -25,7 +25,8 @@ static void show_lists(void)
 
 			if (list_empty(&zone->lru[list]))
 				continue;
-			printf("list 0.%s.%s:", zone_key(zone), lists26[list]);
+			printf("list %s%s.%s:", nr_online_nodes == 1 ? "0." : "",
+			       zone_key(zone), lists26[list]);
 			list_for_each(page, &zone->lru[list], lru)
 				printf(" %s", page_text(page));
 			printf("\n");
@@ -70,8 +71,11 @@ static void step(const char *daemon)
 	static const char *const daemons[] = { "kswapd", "flusher", NULL };
 
 	if (parse_choice("step", daemon, daemons) == 0) {
-		become_kswapd26(0);
-		kswapd_turn26(&nodes[0]);
+		for_each_online_node(node)
+			if (node->kswapd) {
+				become_kswapd26(node->id);
+				kswapd_turn26(node);
+			}
 	} else {
 		step_flushers();
 	}
@@ -116,7 +120,8 @@ static const struct statement_kind statements[] = {
 };
 
 static const struct function *const tables[] = { functions26, scan_functions26,
-						 flush_functions26, NULL };
+						 flush_functions26, node_functions26,
+						 NULL };
 
 const struct era era26 = {
 	.name = "2.6",

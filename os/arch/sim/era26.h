@@ -7,6 +7,7 @@
  *	frames26.c	block, pageblock; shrinker
  *	set26.c, gfp26.c	tunables and masks
  *	call26.c	calls on pages and slots; scan26.c: the scanners and their drivers
+ *	nodes26.c	several nodes
  *	flush26.c	calls on writeback
  *	show26.c	subjects of show; check26.c: --check
  */
@@ -43,10 +44,15 @@ void sort_free_lists26(void);
 extern bool autodrain26;		/* pagevecs are flushed after each statement */
 bool set26(const char *name, char *value);
 
+/* nodes26.c */
+bool set_node26(const char *name, const char *value);
+statement_t show_zonelist26;
+
 gfp_t parse_gfp26(const char *text);	/* gfp26.c */
 
 /* call26.c, scan26.c, flush26.c */
 extern const struct function functions26[], scan_functions26[], flush_functions26[];
+extern const struct function node_functions26[];
 statement_t show_flusher26;
 void make_disk_busy26(unsigned ticks);	/* its writes are congested; 0: no more */
 extern struct scan_control last_scan;	/* of the latest shrink_ call */

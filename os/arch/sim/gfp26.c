@@ -16,11 +16,12 @@ static const gfp_t gfp_masks[] = { GFP_NONE, GFP_NONE, GFP_ATOMIC, GFP_NOIO, GFP
 static const char *const bit_names[] = { "dma", "dma32", "highmem", "movable", "reclaimable",
 					 "wait", "high", "io", "fs", "cold", "nowarn",
 					 "repeat", "nofail", "noretry", "nomemalloc",
-					 "no_kswapd", "write", NULL };
+					 "no_kswapd", "write", "thisnode", NULL };
 static const gfp_t bits[] = { __GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM, __GFP_MOVABLE,
 			      __GFP_RECLAIMABLE, __GFP_WAIT, __GFP_HIGH, __GFP_IO, __GFP_FS,
 			      __GFP_COLD, __GFP_NOWARN, __GFP_REPEAT, __GFP_NOFAIL,
-			      __GFP_NORETRY, __GFP_NOMEMALLOC, __GFP_NO_KSWAPD, __GFP_WRITE };
+			      __GFP_NORETRY, __GFP_NOMEMALLOC, __GFP_NO_KSWAPD, __GFP_WRITE,
+			      __GFP_THISNODE };
 
 /* One zone at most; for the low ones there is no other that could serve (B21). */
 static void check_zone_bits(gfp_t gfp, const char *text)

@@ -102,7 +102,9 @@ statement_t do_call, do_show, do_expect;
 
 struct zone *parse_zone(const char *text);
 struct zone *find_zone(struct statement *s, enum zone_type otherwise);
-const char *zone_key(const struct zone *zone);		/* "dma" */
+const char *zone_key(const struct zone *zone);		/* "dma", "1.dma" */
+/* nodes26.c: the machine's keys, if it has several nodes; before its zones are made. */
+void nodes_machine26(struct statement *s, unsigned nr);
 struct page *take_ballast_frame(struct zone *zone);	/* with count 1 */
 struct page *take_ballast_at(pfn_t pfn);	/* that very frame; an error if it is no ballast */
 extern struct block_device *scenario_disk;	/* behind files and metadata */

@@ -64,7 +64,7 @@ static bool set_tunable(const char *name, const char *value)
 		percpu_pagelist_fraction = (unsigned)parse_number(name, value, 0, 1u << 30);
 		setup_zone_pagesets();
 	} else {
-		return false;
+		return set_node26(name, value);
 	}
 	return true;
 }
@@ -85,6 +85,13 @@ bool set26(const char *name, char *value)
 	}
 	variable = strtok(copy, ".");
 	zone_text = strtok(NULL, ".");
+	if (zone_text && *zone_text >= '0' && *zone_text <= '9') {
+		/* NODE.ZONE stays together. */
+		char *type = strtok(NULL, ".");
+
+		if (type)
+			type[-1] = '.';
+	}
 	kind = strtok(NULL, ".");
 	if (!zone_text)
 		return set_tunable(name, value);

@@ -34,17 +34,25 @@ static const char *const zone_keys[NR_ZONE_TYPES] = { "dma", "dma32", "normal", 
 
 /* ---- zones by name ---- */
 
+/* With several nodes NODE.ZONE; node 0's zones go by the short name, too. */
 const char *zone_key(const struct zone *zone)
 {
-	return zone_keys[zone->type];
+	static char long_names[NR_ZONES][16];
+	char *name = long_names[zone - zones];
+
+	if (nr_online_nodes == 1)
+		return zone_keys[zone->type];
+	snprintf(name, sizeof(long_names[0]), "%u.%s", zone->node->id, zone_keys[zone->type]);
+	return name;
 }
 
 struct zone *parse_zone(const char *text)
 {
-	char known[64] = "";
+	char known[NR_ZONES * 16] = "";
 
 	for_each_zone(zone) {
-		if (strcmp(zone_key(zone), text) == 0)
+		if (strcmp(zone_key(zone), text) == 0 ||
+		    (zone->node == &nodes[0] && strcmp(zone_keys[zone->type], text) == 0))
 			return zone;
 		snprintf(known + strlen(known), sizeof(known) - strlen(known), " %s",
 			 zone_key(zone));
@@ -102,15 +110,18 @@ static void *zeroed(size_t bytes)
 }
 
 /* The same steps as mm_boot's, on zones of the stated sizes. */
-static void boot(const unsigned long sizes[NR_ZONE_TYPES])
+static void boot(unsigned long sizes[MAX_NUMNODES][NR_ZONE_TYPES])
 {
 	unsigned long total = 0;
 
-	for (enum zone_type type = 0; type < NR_ZONE_TYPES; type++) {
-		if (sizes[type])
-			zone_setup(0, type, total, sizes[type]);
-		total += sizes[type];
-	}
+	for_each_online_node(node)
+		for (enum zone_type type = 0; type < NR_ZONE_TYPES; type++) {
+			unsigned long size = sizes[node->id][type];
+
+			if (size)
+				zone_setup(node->id, type, total, size);
+			total += size;
+		}
 	memory_init(total);
 	zones_init(memory_map, zeroed((memory_frames >> PAGEBLOCK_ORDER) + 1), memory_frames);
 	events_init(EVENT_RECORDS, zeroed);
@@ -129,16 +140,34 @@ static void boot(const unsigned long sizes[NR_ZONE_TYPES])
 	backing_init();
 }
 
+/* A zone's pages: one number for each node, apart by commas. Returns their sum. */
+static unsigned long parse_sizes(enum zone_type type, char *text, unsigned nr_nodes,
+				 unsigned long sizes[MAX_NUMNODES][NR_ZONE_TYPES])
+{
+	unsigned long sum = 0;
+	unsigned node = 0;
+
+	for (char *word = strtok(text, ","); word; word = strtok(NULL, ","), node++) {
+		if (node == nr_nodes)
+			fail("%s has more than %u sizes, expected one for each node",
+			     zone_keys[type], nr_nodes);
+		sizes[node][type] = parse_pages(zone_keys[type], word, 0, MOST_PAGES);
+		sum += sizes[node][type];
+	}
+	return sum;
+}
+
 void do_machine(struct statement *s)
 {
 	static const char *const policies[] = { "2.4", "2.6", NULL };
 	static const struct era *const eras[] = { &era24, &era26 };
 	struct swap_request areas[MAX_SWAPFILES];
-	unsigned long sizes[NR_ZONE_TYPES] = { 0 };
+	unsigned long sizes[MAX_NUMNODES][NR_ZONE_TYPES] = { { 0 } };
 	const struct era *chosen;
 	const char *cluster;
 	unsigned nr_areas = 0;
-	unsigned long total;
+	unsigned long total = 0;
+	unsigned nr_nodes;
 	char *swap;
 
 	if (era)
@@ -148,12 +177,14 @@ void do_machine(struct statement *s)
 		need_key(s, "dma");
 		need_key(s, "normal");
 	}
+	nr_nodes = (unsigned)find_number(s, "nodes", 1, 1, chosen == &era24 ? 1 : MAX_NUMNODES);
 	for (enum zone_type type = 0; type < NR_ZONE_TYPES; type++)
 		if ((chosen != &era24 || type != ZONE_DMA32) && find_key(s, zone_keys[type]))
-			sizes[type] = parse_pages(zone_keys[type], find_key(s, zone_keys[type]),
-						  0, MOST_PAGES);
-	find_number(s, "nodes", 1, 1, 1);
-	find_number(s, "cpus", 1, 1, 1);
+			total += parse_sizes(type, find_key(s, zone_keys[type]), nr_nodes, sizes);
+	if (nr_nodes > 1)
+		nodes_machine26(s, nr_nodes);
+	else
+		find_number(s, "cpus", 1, 1, 1);
 	swap = find_key(s, "swap");
 	if (swap && strcmp(swap, "0") != 0)
 		nr_areas = parse_swap(swap, areas);
@@ -161,7 +192,6 @@ void do_machine(struct statement *s)
 	if (cluster)
 		parse_number("page_cluster", cluster, 0, 16);
 	end_of_statement(s);
-	total = sizes[ZONE_DMA] + sizes[ZONE_DMA32] + sizes[ZONE_NORMAL] + sizes[ZONE_HIGHMEM];
 	if (total == 0 || total > MOST_PAGES)
 		fail("the machine has %lu pages, expected 1 to %lu", total, MOST_PAGES);
 

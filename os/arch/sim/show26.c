@@ -46,8 +46,8 @@ static void show_marks(struct statement *s)
 	printf("marks %s min=%lu low=%lu high=%lu", zone_key(zone), zone->pages_min,
 	       zone->pages_low, zone->pages_high);
 	for (enum zone_type class = 0; class < NR_ZONE_TYPES; class++)
-		if (zones[class].size)
-			printf(" reserve.%s=%lu", zone_key(&zones[class]),
+		if (zone->node->zones[class].size)
+			printf(" reserve.%s=%lu", zone_key(&zone->node->zones[class]),
 			       zone->lowmem_reserve[class]);
 	printf(" inactive_ratio=%u batch=%u pcp_high=%u\n", zone->inactive_ratio,
 	       zone->pcp_batch, zone->pcp_high);
@@ -122,7 +122,7 @@ static void show_kswapd(struct statement *s)
 		if (node->kswapd)
 			printf("kswapd %u woken=%d order=%u class=%s\n", node->id,
 			       node->kswapd_woken, node->kswapd_max_order,
-			       zone_key(&zones[node->classzone_idx]));
+			       zone_key(&node->zones[node->classzone_idx]));
 }
 
 static void show_shrinkers(struct statement *s)
@@ -182,6 +182,8 @@ static void show_vmstat(struct statement *s)
 	print_if("pgsteal", global_event(ZONE_pgsteal));
 	print_if("pgscan_kswapd", global_event(ZONE_pgscan_kswapd));
 	print_if("pgscan_direct", global_event(ZONE_pgscan_direct));
+	for (unsigned i = 0; i < NR_NUMA_STATS; i++)
+		print_if(numa_stat_names[i], global_numa(i));
 	for (unsigned i = 0; i < ARRAY_SIZE(counters); i++)
 		print_if(vm_counter_names[counters[i]], vm_counters[counters[i]]);
 	printf("\n");
@@ -194,5 +196,6 @@ const struct subject subjects26[] = {
 	{ "frame", show_frame },	{ "kswapd", show_kswapd },
 	{ "shrinkers", show_shrinkers },	{ "swap", show_swap },
 	{ "vmstat", show_vmstat },	{ "flusher", show_flusher26 },
+	{ "zonelist", show_zonelist26 },
 	{ NULL, NULL },
 };

@@ -1,6 +1,6 @@
 /*
  * ACPI: the few tables that a small kernel needs. The MADT gives processors and
- * interrupt controllers, the FADT and one object of the DSDT (\_S5, found by its name;
+ * interrupt controllers, SRAT and SLIT which memory is near them (srat.c), the FADT and one object of the DSDT (\_S5, found by its name;
  * we have no interpreter) the way to switch the power off.
  */
 #include "arch/boot.h"
@@ -39,6 +39,7 @@ static struct acpi_irq isa_irqs[NR_ISA_IRQS];
 static u16 pm1a_control, pm1b_control;		/* ports; 0: none */
 static u16 sleep_type_a, sleep_type_b;
 static bool can_power_off;
+static const struct acpi_header *srat, *slit;	/* NULL: the firmware has none */
 
 struct acpi_irq acpi_isa_irq(unsigned line)
 {
@@ -159,6 +160,10 @@ static void read_table(u64 physical)
 		read_madt(table);
 	else if (memcmp(table->signature, "FACP", 4) == 0)
 		read_fadt(table);
+	else if (memcmp(table->signature, "SRAT", 4) == 0)
+		srat = table;
+	else if (memcmp(table->signature, "SLIT", 4) == 0)
+		slit = table;
 }
 
 /* Where firmware puts the root pointer, if the loader does not know. */
@@ -192,6 +197,8 @@ void acpi_init(void)
 
 		read_table(wide ? *(const u64 *)entry : *(const u32 *)entry);
 	}
+	if (srat)
+		srat_read(srat, slit);
 }
 
 void acpi_power_off(void)

@@ -35,6 +35,9 @@ void context_move(void *stack, void (*go_on)(void)) __noreturn;
 /* acpi.c: finds CPUs and interrupt controllers, which it reports to those below. */
 void acpi_init(void);
 
+/* srat.c: these two tables, the second or NULL. The CPUs are known. */
+void srat_read(const void *srat, const void *slit);
+
 /* Where an ISA interrupt line arrives. */
 struct acpi_irq {
 	u32 gsi;		/* input of the I/O APICs, counted through all of them */

@@ -120,8 +120,8 @@ int show_zoneinfo(struct text *text, int pid)
 	if (is_26())
 		return show_zoneinfo26(text, pid);
 	for_each_zone(zone) {
-		text_printf(text, "Node 0, zone %8s\n  pages free     %lu\n", zone->name,
-			    zone->free_pages);
+		text_printf(text, "Node %u, zone %8s\n  pages free     %lu\n",
+			    zone->node->id, zone->name, zone->free_pages);
 		text_printf(text, "        min      %lu\n        low      %lu\n"
 			    "        high     %lu\n", zone->pages_min, zone->pages_low,
 			    zone->pages_high);
@@ -143,7 +143,7 @@ int show_buddyinfo(struct text *text, int pid)
 		for (unsigned order = 0; order < policy->buddy.orders; order++)
 			blocks[order] = zone->free_area[order].nr_free;
 		spin_unlock_irqrestore(&zone->lock, flags);
-		text_printf(text, "Node 0, zone %8s ", zone->name);
+		text_printf(text, "Node %u, zone %8s ", zone->node->id, zone->name);
 		for (unsigned order = 0; order < policy->buddy.orders; order++)
 			text_printf(text, "%6lu ", blocks[order]);
 		text_printf(text, "\n");

@@ -182,6 +182,8 @@ int show_vmstat26(struct text *text, int pid)
 
 	text_printf(text, "nr_free_pages %lu\n", nr_free_pages_snapshot());
 	items_of_all_zones(text);
+	for (unsigned i = 0; nr_online_nodes > 1 && i < NR_NUMA_STATS; i++)
+		text_printf(text, "%s %lu\n", numa_stat_names[i], global_numa(i));
 	global_dirty_limits(&background, &dirty);
 	text_printf(text, "nr_dirty_threshold %lu\nnr_dirty_background_threshold %lu\n", dirty,
 		    background);
@@ -202,13 +204,22 @@ int show_vmstat26(struct text *text, int pid)
 	return 0;
 }
 
+/* Does any node have such a zone? */
+static bool zone_type_exists(enum zone_type type)
+{
+	for_each_online_node(node)
+		if (node->zones[type].size)
+			return true;
+	return false;
+}
+
 static void show_protection(struct text *text, const struct zone *zone)
 {
 	const char *between = "";
 
 	text_printf(text, "        protection: (");
 	for (unsigned class = 0; class < NR_ZONE_TYPES; class++)
-		if (zones[class].size) {
+		if (zone_type_exists(class)) {
 			text_printf(text, "%s%lu", between, zone->lowmem_reserve[class]);
 			between = ", ";
 		}
@@ -218,8 +229,8 @@ static void show_protection(struct text *text, const struct zone *zone)
 int show_zoneinfo26(struct text *text, int pid)
 {
 	for_each_zone(zone) {
-		text_printf(text, "Node 0, zone %8s\n  pages free     %lu\n", zone->name,
-			    zone_free_pages_snapshot(zone));
+		text_printf(text, "Node %u, zone %8s\n  pages free     %lu\n",
+			    zone->node->id, zone->name, zone_free_pages_snapshot(zone));
 		text_printf(text, "        min      %lu\n        low      %lu\n"
 			    "        high     %lu\n        scanned  %lu\n", zone->pages_min,
 			    zone->pages_low, zone->pages_high, zone->pages_scanned);
@@ -227,6 +238,8 @@ int show_zoneinfo26(struct text *text, int pid)
 			    zone->present_pages);
 		text_printf(text, "    nr_free_pages %lu\n", zone_free_pages_snapshot(zone));
 		items_of_zone(text, zone);
+		for (unsigned i = 0; nr_online_nodes > 1 && i < NR_NUMA_STATS; i++)
+			text_printf(text, "    %s %lu\n", numa_stat_names[i], zone->numa[i]);
 		show_protection(text, zone);
 		text_printf(text, "  pagesets\n");
 		for (unsigned cpu = 0; cpu < nr_cpus; cpu++)
@@ -262,7 +275,8 @@ static void show_free_blocks(struct text *text, struct zone *zone)
 		for (unsigned order = 0; order < policy->buddy.orders; order++)
 			blocks[order] = length_of(&zone->free_area[order].blocks[type]);
 		spin_unlock_irqrestore(&zone->lock, flags);
-		text_printf(text, "Node    0, zone %8s, type %12s ", zone->name, type_names[type]);
+		text_printf(text, "Node %4u, zone %8s, type %12s ", zone->node->id, zone->name,
+			    type_names[type]);
 		for (unsigned order = 0; order < policy->buddy.orders; order++)
 			text_printf(text, "%6lu ", blocks[order]);
 		text_printf(text, "\n");
@@ -276,7 +290,7 @@ static void show_block_types(struct text *text, const struct zone *zone)
 
 	for (; pfn < zone->start_pfn + zone->size; pfn += PAGEBLOCK_PAGES)
 		blocks[pageblock_types[pfn >> PAGEBLOCK_ORDER]]++;
-	text_printf(text, "Node 0, zone %8s ", zone->name);
+	text_printf(text, "Node %u, zone %8s ", zone->node->id, zone->name);
 	for (unsigned type = 0; type < NR_MIGRATE_TYPES; type++)
 		text_printf(text, "%12lu ", blocks[type]);
 	text_printf(text, "\n");

@@ -65,6 +65,8 @@ const struct proc_entry proc_entries[] = {
 	  store_dirty_expire_centisecs },
 	{ "zone_reclaim_mode", PROC_SYS_VM, FILE_RW, show_zone_reclaim_mode,
 	  store_zone_reclaim_mode },
+	{ "numa_zonelist_order", PROC_SYS_VM, FILE_RW, show_numa_zonelist_order,
+	  store_numa_zonelist_order },
 	{ "laptop_mode", PROC_SYS_VM, FILE_RW, show_laptop_mode, store_laptop_mode },
 	{ "panic_on_oom", PROC_SYS_VM, FILE_RW, show_panic_on_oom, store_panic_on_oom },
 	{ "oom_kill_allocating_task", PROC_SYS_VM, FILE_RW, show_oom_kill_allocating_task,

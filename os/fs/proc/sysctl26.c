@@ -95,3 +95,19 @@ int store_laptop_mode(const char *words)
 		laptop_mode = value;
 	return error;
 }
+
+int show_numa_zonelist_order(struct text *text, int pid)
+{
+	text_printf(text, "%s\n", numa_zonelist_order_name());
+	return 0;
+}
+
+/* The lists are put into the new order at once. */
+int store_numa_zonelist_order(const char *words)
+{
+	int error = set_numa_zonelist_order(words);
+
+	if (!error)
+		build_all_zonelists();
+	return error;
+}

@@ -37,51 +37,117 @@ static struct page *take_large_block(struct zone *zone, unsigned order, unsigned
 	return page;
 }
 
+/* Several nodes: did the page come from the one that was wanted, and from the CPU's own? */
+static void zone_statistics(struct zone *preferred, struct zone *zone)
+{
+	if (zone->node == preferred->node) {
+		zone_numa_add(zone, NUMA_numa_hit);
+	} else {
+		zone_numa_add(zone, NUMA_numa_miss);
+		zone_numa_add(preferred, NUMA_numa_foreign);
+	}
+	zone_numa_add(zone, zone->node->id == numa_node_id() ? NUMA_numa_local
+							      : NUMA_numa_other);
+}
+
 /* A block out of this zone, with its first reference; order 0 through the CPU's list. */
-static struct page *buffered_rmqueue(struct zone *zone, gfp_t gfp, unsigned order)
+static struct page *buffered_rmqueue(struct zone *preferred, struct zone *zone, gfp_t gfp,
+				     unsigned order)
 {
 	unsigned type = allocflags_to_migratetype(gfp);
 	struct page *page = order ? take_large_block(zone, order, type)
 				  : pcp_take(zone, type, gfp & __GFP_COLD);
 
-	if (page)
+	if (page) {
 		zone_event_add(zone, ZONE_pgalloc, 1ul << order);
+		if (nr_online_nodes > 1)
+			zone_statistics(preferred, zone);
+	}
 	return page;
 }
 
-/* May the zone go below its mark no further? With zone_reclaim_mode it may free some first. */
-static bool zone_has_pages(struct zone *zone, gfp_t gfp, unsigned order,
-			   enum watermark mark, enum zone_type classzone,
-			   unsigned alloc_flags)
+/* One walk along a zone list. */
+struct walk {
+	const struct zonelist *list;
+	gfp_t gfp;
+	unsigned order;
+	enum watermark mark;
+	unsigned alloc_flags;
+	struct zone *preferred;
+	bool asks_cache;	/* zones that were full of late are passed by */
+};
+
+static bool mark_ok(const struct walk *walk, const struct zone *zone)
 {
-	if (zone_watermark_ok(zone, order, zone_mark(zone, mark), classzone, alloc_flags))
-		return true;
-	if (!zone_reclaim_mode || zone_reclaim(zone, gfp, order) < ZONE_RECLAIM_SOME)
-		return false;
-	return zone_watermark_ok(zone, order, zone_mark(zone, mark), classzone, alloc_flags);
+	return zone_watermark_ok(zone, walk->order, zone_mark(zone, walk->mark),
+				 walk->preferred->type, walk->alloc_flags);
+}
+
+enum answer { ZONE_OK, ZONE_FULL, ZONE_PASSED };
+
+/* The zone is below its mark. With zone_reclaim_mode it may free some pages first. */
+static enum answer ask_short_zone(struct walk *walk, const struct zoneref *ref, bool first_time)
+{
+	if (first_time && nr_online_nodes > 1) {
+		zlc_setup(walk->list);
+		walk->asks_cache = true;
+	}
+	if (!zone_reclaim_mode)
+		return ZONE_FULL;
+	if (walk->asks_cache && !zlc_zone_worth_trying(walk->list, ref))
+		return ZONE_PASSED;
+	if (zone_reclaim(ref->zone, walk->gfp, walk->order) < ZONE_RECLAIM_SOME)
+		return ZONE_PASSED;
+	return mark_ok(walk, ref->zone) ? ZONE_OK : ZONE_FULL;
+}
+
+/* From the first zone that may give one; what is full is remembered. */
+static struct page *walk_list(struct walk *walk, bool first_walk)
+{
+	for_each_zoneref(ref, walk->list, gfp_zone(walk->gfp)) {
+		enum answer answer = ZONE_OK;
+		struct page *page = NULL;
+
+		if (walk->asks_cache && !zlc_zone_worth_trying(walk->list, ref))
+			continue;
+		/* Pages of one zone that are all dirty would keep its reclaim waiting. */
+		if (walk->mark == WMARK_LOW && walk->gfp & __GFP_WRITE &&
+		    !zone_dirty_ok(ref->zone))
+			answer = ZONE_FULL;
+		else if (!(walk->alloc_flags & ALLOC_NO_WATERMARKS) && !mark_ok(walk, ref->zone))
+			answer = ask_short_zone(walk, ref, first_walk && !walk->asks_cache);
+		if (answer == ZONE_PASSED)
+			continue;
+		if (answer == ZONE_OK)
+			page = buffered_rmqueue(walk->preferred, ref->zone, walk->gfp,
+						walk->order);
+		if (page)
+			return page;
+		if (nr_online_nodes > 1)
+			zlc_mark_zone_full(walk->list, ref);
+	}
+	return NULL;
 }
 
 struct page *get_page_from_freelist(const struct zonelist *zonelist, gfp_t gfp,
 				    unsigned order, enum watermark mark,
 				    unsigned alloc_flags)
 {
-	const enum zone_type highest = gfp_zone(gfp);
-	const enum zone_type classzone = first_zones_zonelist(zonelist, highest)->type;
+	struct walk walk = {
+		.list = zonelist,
+		.gfp = gfp,
+		.order = order,
+		.mark = mark,
+		.alloc_flags = alloc_flags,
+		.preferred = first_zones_zonelist(zonelist, gfp_zone(gfp)),
+	};
+	struct page *page = walk_list(&walk, true);
 
-	for_each_zoneref(ref, zonelist, highest) {
-		struct page *page;
-
-		/* Pages of one zone that are all dirty would keep its reclaim waiting. */
-		if (mark == WMARK_LOW && gfp & __GFP_WRITE && !zone_dirty_ok(ref->zone))
-			continue;
-		if (!(alloc_flags & ALLOC_NO_WATERMARKS) &&
-		    !zone_has_pages(ref->zone, gfp, order, mark, classzone, alloc_flags))
-			continue;
-		page = buffered_rmqueue(ref->zone, gfp, order);
-		if (page)
-			return page;
-	}
-	return NULL;
+	if (page || !walk.asks_cache)
+		return page;
+	/* The cache may be wrong: before giving up, all zones are asked. */
+	walk.asks_cache = false;
+	return walk_list(&walk, false);
 }
 
 struct page *__alloc_pages_nodemask(const struct zonelist *zonelist, gfp_t gfp, unsigned order)

@@ -70,6 +70,13 @@ struct page *pcp_take(struct zone *zone, unsigned type, bool cold);
 void free_hot_cold_page(struct page *page, bool cold);
 void drain_all_pages(void);		/* every CPU's lists go back to the buddy */
 
+/* ---- zonelist_cache.c: with several nodes, which zones of a list were full ---- */
+
+void zlc_setup(const struct zonelist *list);	/* forgets what is older than a second */
+bool zlc_zone_worth_trying(const struct zonelist *list, const struct zoneref *ref);
+void zlc_mark_zone_full(const struct zonelist *list, const struct zoneref *ref);
+void zlc_clear_zones_full(const struct zonelist *list);
+
 /* ---- alloc26.c ---- */
 
 /* Bits that a request may have: GFP_BOOT_MASK until the daemons run, then all. */

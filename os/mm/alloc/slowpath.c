@@ -84,6 +84,8 @@ static struct page *__alloc_pages_direct_reclaim(const struct request *request,
 	current->flags &= ~PF_MEMALLOC;
 	if (!*progress)
 		return NULL;
+	if (nr_online_nodes > 1)
+		zlc_clear_zones_full(request->zonelist);
 	page = from_freelist(request, WMARK_MIN, alloc_flags);
 	if (!page) {
 		drain_all_pages();
@@ -166,6 +168,10 @@ struct page *__alloc_pages_slowpath(const struct zonelist *zonelist, gfp_t gfp,
 	if (order > 1 && gfp & __GFP_NOFAIL)
 		warn_once(&request, "a block that must not fail", &told_of_nofail);
 
+	/* From this node or not at all, and soon. */
+	if ((gfp & GFP_THISNODE) == GFP_THISNODE)
+		goto nopage;
+
 restart:
 	if (!(gfp & __GFP_NO_KSWAPD))
 		wake_all_kswapd(&request);
@@ -199,6 +205,7 @@ restart:
 			break;
 		wait_iff_congested(preferred_zone(&request), CONGESTION_TICKS);
 	}
+nopage:
 	warn_alloc_failed(&request);
 	return NULL;
 }

@@ -17,14 +17,12 @@
 #include "mm/reclaim/v26/v26.h"
 #include "mm/zone.h"
 
-enum { ORDER_DEFAULT, ORDER_NODE, ORDER_ZONE };
-
 static const char *const order_names[] = { "Default", "Node", "Zone" };
 
 struct spinlock zonelist_lock = SPINLOCK_INIT("zonelist", RANK_ZONELIST);
 
-static unsigned wanted_order = ORDER_DEFAULT;	/* what the user says */
-static unsigned zonelist_order = ORDER_NODE;	/* what the lists were built in */
+static unsigned wanted_order = ZONELIST_ORDER_DEFAULT;	/* what the user says */
+static unsigned zonelist_order = ZONELIST_ORDER_NODE;	/* what the lists were built in */
 
 /* Of nodes that are equally far, each one's list shall begin with another. */
 static unsigned node_load[MAX_NUMNODES];
@@ -134,7 +132,7 @@ static void build_zonelists(struct pglist_data *node)
 		load--;
 		order[nr++] = (u8)next;
 	}
-	if (zonelist_order == ORDER_NODE)
+	if (zonelist_order == ZONELIST_ORDER_NODE)
 		build_zonelists_in_node_order(list, order, nr);
 	else
 		build_zonelists_in_zone_order(list, order, nr);
@@ -164,19 +162,19 @@ unsigned default_zonelist_order(void)
 
 	for_each_online_node(node) {
 		if (!populated(&node->zones[ZONE_NORMAL]))
-			return ORDER_NODE;
+			return ZONELIST_ORDER_NODE;
 		nr += node->present_pages > 0;
 	}
 	count_pages(NULL, &low, &all);
 	if (!low || low > all / 2)
-		return ORDER_NODE;
+		return ZONELIST_ORDER_NODE;
 	for_each_online_node(node) {
 		count_pages(node, &node_low, &node_all);
 		if (node_low && node_all > all / (nr + 1) &&
 		    node_low > node_all / 100 * 70 + node_all % 100 * 70 / 100)
-			return ORDER_NODE;
+			return ZONELIST_ORDER_NODE;
 	}
-	return ORDER_ZONE;
+	return ZONELIST_ORDER_ZONE;
 }
 
 void build_all_zonelists(void)
@@ -184,7 +182,8 @@ void build_all_zonelists(void)
 	unsigned long low, all;
 
 	spin_lock(&zonelist_lock);
-	zonelist_order = wanted_order == ORDER_DEFAULT ? default_zonelist_order() : wanted_order;
+	zonelist_order = wanted_order == ZONELIST_ORDER_DEFAULT ? default_zonelist_order()
+								: wanted_order;
 	memset(node_load, 0, sizeof(node_load));
 	for_each_online_node(node) {
 		build_zonelists(node);

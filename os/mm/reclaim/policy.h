@@ -28,6 +28,9 @@ struct reclaim_policy {
 		bool tail_rule;
 	} buddy;
 
+	/* Memory may be of several nodes; else all of it is one, whatever the firmware says. */
+	bool knows_nodes;
+
 	/* The cache's hold on a swap slot is a bit of its own, not one more holder. */
 	bool swap_cache_bit;
 	/* A free slot of the area, or 0; its lock is held. */

@@ -91,6 +91,7 @@ const struct reclaim_policy policy_v26 = {
 	.name = "2.6",
 	.places = &move_places_v26,
 	.buddy = { .orders = 11, .gives_lower_half = true, .tail_rule = true },
+	.knows_nodes = true,
 	.swap_cache_bit = true,
 	.find_slot = scan_swap_map_v26,
 	.writes_unlocked = true,
