@@ -85,7 +85,10 @@ static void compare(const struct zone *zone, enum zone_stat stat, unsigned long 
 		      zone_stat_names[stat], (long)zone->stats[stat]);
 }
 
-/* The pages of one CPU. So many that a batch should have gone back are too many. */
+/*
+ * The pages of one CPU: fewer than send a batch back, and what a request has fetched when the
+ * list of its type was empty.
+ */
 static unsigned long check_per_cpu(const struct zone *zone, const struct per_cpu_pages *pcp)
 {
 	unsigned long listed = 0;
@@ -94,7 +97,7 @@ static unsigned long check_per_cpu(const struct zone *zone, const struct per_cpu
 	for (unsigned type = 0; type < NR_PCP_TYPES; type++)
 		list_for_each(page, &pcp->lists[type], list)
 			listed++;
-	if (listed != pcp->count || listed > max(zone->pcp_high, zone->pcp_batch))
+	if (listed != pcp->count || listed >= zone->pcp_high + zone->pcp_batch)
 		panic("zone %s: %lu pages on a CPU's lists, counter says %u, its limit is %u",
 		      zone->name, listed, pcp->count, zone->pcp_high);
 	return listed;
