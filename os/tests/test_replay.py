@@ -220,7 +220,8 @@ def test_more_pages_than_an_address_space_has(fast: pathlib.Path) -> None:
     assert (result["pages"], result["refaults"]) == (pages, 0)
     result = replay(fast, trace, "2.6", 400_000)
     assert result["resident_most"] <= 400_000
-    assert result["refaults"] == 700_000 - pages
+    # All of them, but for what the swap token keeps of one of the two address spaces.
+    assert 0.9 * (700_000 - pages) < result["refaults"] <= 700_000 - pages
 
 
 def test_figures_of_known_workloads(fast: pathlib.Path) -> None:

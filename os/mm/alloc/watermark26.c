@@ -3,8 +3,9 @@
  * lab 03).
  *
  * Owns min_free_kbytes, totalreserve_pages, and of each zone pages_min, pages_low,
- * pages_high, lowmem_reserve, dirty_balance_reserve and inactive_ratio. Written at boot and when the tunable changes, by one
- * writer at a time; a reader may see some of the old values for a moment.
+ * pages_high, lowmem_reserve, dirty_balance_reserve and inactive_ratio. Written at boot and
+ * when the tunable changes, by one writer at a time; a reader may see some of the old values
+ * for a moment.
  *
  * A zone keeps two kinds of pages back. Its marks hold for every request. Its reserve is
  * counted on top, against requests that could have been served by a higher zone: low

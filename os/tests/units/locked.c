@@ -214,12 +214,16 @@ static unsigned long free_a_batch(void)
 
 static void the_token_spares_who_is_in_a_fault(void)
 {
-	struct mm_struct *mm = map(0), *other = map(0);
-	struct page *page, *of_other = touch(other, 1, true);
+	struct mm_struct *mm = map(0), *other;
+	struct page *page, *of_other;
 	struct scan_control none = { .nr_to_reclaim = SWAP_CLUSTER_MAX };
 	unsigned flags;
 
 	disable_swap_token();
+	grab_swap_token(mm);
+	check(!has_swap_token(mm));	/* it is alone */
+	other = map(0);
+	of_other = touch(other, 1, true);
 	swap_out(mm, 0);
 	page = touch(mm, 0, false);
 	check(has_swap_token(mm));

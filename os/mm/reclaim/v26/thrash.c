@@ -5,7 +5,8 @@
  *
  * Owns swap_token_mm. Who has to read a page from swap takes the token, if it is free;
  * reclaim takes it away when nothing else helps, and the end of the address space frees it.
- * The pointer is only compared, so nobody needs a lock or a reference for it.
+ * The pointer is only compared, so nobody needs a lock or a reference for it. An address
+ * space that is alone takes none: it would only be kept from giving up what it needs least.
  */
 #include "kernel/task.h"
 #include "mm/reclaim/v26/v26.h"
@@ -13,10 +14,22 @@
 
 static struct mm_struct *swap_token_mm;
 
+static bool is_alone(void)
+{
+	bool alone;
+
+	spin_lock(&mmlist_lock);
+	alone = mmlist.next == mmlist.prev;
+	spin_unlock(&mmlist_lock);
+	return alone;
+}
+
 void grab_swap_token(struct mm_struct *mm)
 {
 	struct mm_struct *nobody = NULL;
 
+	if (is_alone())
+		return;
 	__atomic_compare_exchange_n(&swap_token_mm, &nobody, mm, false, __ATOMIC_RELAXED,
 				    __ATOMIC_RELAXED);
 }
