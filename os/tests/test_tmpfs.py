@@ -150,8 +150,9 @@ def test_ramfs_pages_stay_and_stay_locked(arch: str, tmp_path: Path) -> None:
         assert "1 verified, ok" in guest.run("filescan /tmp/f && filescan -m /tmp/f")
         guest.run("memhog 64 -p 2", 240)
         assert "1 verified, ok" in guest.run("filescan /tmp/f && filescan -m /tmp/f")
-        guest.run("rm /tmp/f & sleep 1")
-        assert re.search(r"\bD\b.*\brm\b", guest.run("ps")), guest.run("ps")
+        guest.run("rm /tmp/f &")
+        # Who waits shares its queue with others' pages, and looks up when those are done.
+        assert any(re.search(r"\bD\b.*\brm\b", guest.run("sleep 1; ps")) for _ in range(5))
         guest.run("umount /tmp & sleep 1; sync; mkdir /other && mount -t tmpfs none /other")
         assert "ok" in guest.run("memhog 40", 240)
         power_off(guest, directory)
