@@ -7,7 +7,8 @@
     page cache, dirty data     sync, drop_caches       nothing but pages that are mapped
 
 Caches that keep spares on purpose have a bound instead, see `_object_bound`. At rest no swap
-area is on and no program runs but the shell.
+area is on and no program runs but the shell. A flusher, though, may have been started for a
+disk meanwhile, or have ended: it counts for what it has.
 """
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ from grader.guest import Guest, GuestError
 
 BOUNDED = ("radix_node", "buffer_head", "slab_outside")  # see _object_bound
 SPARE_HEADS = 36  # buffer heads that the kernel keeps for hard times
+STACK_PAGES = 2  # of a task, in the kernel
 #: Counters of /proc/vmstat.
 ZERO_AT_REST = {
     "2.4": ("nr_swapcache", "nr_async_pages"),
@@ -46,6 +48,7 @@ class Cache:
 class State:
     """What is in use at a moment of rest."""
     tasks: int
+    flushers: int  # those of them that write for a disk
     objects: dict[str, int]  # of each slab cache
     slabs: int
     slab_pages: int  # as /proc/slabinfo adds them up
@@ -91,11 +94,11 @@ def look(guest: Guest, held: Callable[[], ContextManager[None]]) -> State:
     set_arrays(guest, dict.fromkeys(arrays, "0 0"))
     caches = read_slabinfo(guest)
     vmstat = dict(line.split() for line in guest.run("cat /proc/vmstat").splitlines() if line)
-    tasks = count_tasks(guest)
+    tasks, flushers = count_tasks(guest), len(re.findall(r"\bflush-", guest.run("ps")))
     with held():
         dump = Dump(decode.read_dump(ram.open_ram(guest.config.kernel_path, guest.ram)))
     set_arrays(guest, arrays)
-    return State(tasks, {cache.name: cache.objects for cache in caches},
+    return State(tasks, flushers, {cache.name: cache.objects for cache in caches},
                  sum(cache.slabs for cache in caches),
                  sum(cache.slabs * cache.pages_per_slab for cache in caches),
                  {k: int(v) for k, v in vmstat.items()}, dump)
@@ -104,12 +107,14 @@ def look(guest: Guest, held: Callable[[], ContextManager[None]]) -> State:
 def compare(before: State, after: State, cpus: int) -> list[str]:
     """What was not given back."""
     problems = [f"{p}" for p in check_dump(after.dump)]
-    if after.tasks != before.tasks:
-        problems.append(f"{after.tasks} tasks, {before.tasks} before")
+    flushers = after.flushers - before.flushers
+    if after.tasks - flushers != before.tasks:
+        problems.append(f"{after.tasks} tasks, {after.flushers} of them flushers; "
+                        f"{before.tasks} before, with {before.flushers}")
     for cache, number in after.objects.items():
         bound = _object_bound(cache, before, after, cpus)
         least = 0 if cache in BOUNDED else (
-            before.objects.get(cache, 0) - _kept_by_pagevecs(cache, before.dump))
+            _fixed_objects(cache, before, after) - _kept_by_pagevecs(cache, before.dump))
         if not least <= number <= bound:
             limit = f"{bound} at most" if number > bound else f"{least} at least"
             problems.append(f"slab {cache}: {number} objects, {limit}")
@@ -131,7 +136,13 @@ def _object_bound(cache: str, before: State, after: State, cpus: int) -> int:
         return cpus * 11 + sum(1 for mapping in cols["mapping"] if mapping)
     if cache == "buffer_head":
         return SPARE_HEADS + 4 * sum(1 for b in cols["buffers"] if b)
-    return before.objects.get(cache, 0) + _kept_by_pagevecs(cache, after.dump)
+    return _fixed_objects(cache, before, after) + _kept_by_pagevecs(cache, after.dump)
+
+
+def _fixed_objects(cache: str, before: State, after: State) -> int:
+    """As many as before, but for the flushers' tasks."""
+    flushers = after.flushers - before.flushers if cache == "task" else 0
+    return before.objects.get(cache, 0) + flushers
 
 
 def _kept_by_pagevecs(cache: str, dump: Dump) -> int:
@@ -161,8 +172,9 @@ def _compare_states(before: State, after: State) -> list[str]:
     lists = {state.name for state in model.lists()}
     waiting = _in_pagevecs(after.dump)
     problems = []
-    for state in ("kernel", "pagetable", "isolated"):
-        if counts.get(state, 0) != was.get(state, 0):
+    stacks = (after.flushers - before.flushers) * STACK_PAGES
+    for state, more in (("kernel", stacks), ("pagetable", 0), ("isolated", 0)):
+        if counts.get(state, 0) != was.get(state, 0) + more:
             problems.append(f"{counts[state]} {state} pages, {was[state]} before: "
                             f"{_examples(after.dump, state)}")
     if counts["slab"] != after.slab_pages:

@@ -114,11 +114,9 @@ def counted_moves(kernel: Kernel, elf: Path, reasons: list[str]) -> Moves:
     found = re.search(r"^(\w+) (\w+) \w page_moves$", line.stdout, re.MULTILINE)
     assert found
     address, size = int(found[1], 16), int(found[2], 16)
-    width = kernel.layout.pointer
     side = NR_PLACES + 1
-    assert size == side * side * len(reasons) * width
-    values = struct.unpack(f"<{size // width}{'I' if width == 4 else 'Q'}",
-                           kernel.memory.read(address, size))
+    assert size == side * side * len(reasons) * 4
+    values = struct.unpack(f"<{size // 4}I", kernel.memory.read(address, size))
     moves: Moves = Counter()
     for at, value in enumerate(values):
         pair, reason = divmod(at, len(reasons))

@@ -89,7 +89,7 @@ def state_of(pages: list[tuple[str, int, int, int, int]], vm: str = "2.4") -> re
                   for name, pfns in lists.items()}, "bad": [], "pagevecs": [],
         "zones": [zone], "counters": {f"nr_{name}_pages": len(pfns)
                                       for name, pfns in lists.items()}})
-    return rest.State(9, {"task": 9, "inode_cache": 15, "buffer_head": 20}, 1, 1,
+    return rest.State(9, 1, {"task": 9, "inode_cache": 15, "buffer_head": 20}, 1, 1,
                       dict.fromkeys(rest.ZERO_AT_REST[vm], 0), dump)
 
 
@@ -131,11 +131,22 @@ def test_a_page_that_could_not_be_dropped_keeps_its_inode_in_2_6() -> None:
     assert len(found) == 1 and "slab inode_cache: 17 objects, 16 at most" in found[0], found
 
 
+def test_a_flusher_may_have_been_started() -> None:
+    """With its stack of two pages and its task, but with nothing else."""
+    stack = [("kernel", 1, 0, 0, 0)] * 2
+    before, after = state_of(PAGES), state_of([*PAGES, *stack])
+    after.tasks, after.flushers, after.objects["task"] = 10, 2, 10
+    assert rest.compare(before, after, 1) == []
+    after.objects["task"] = 9
+    assert rest.compare(before, after, 1) == ["slab task: 9 objects, 10 at least"]
+
+
 @pytest.mark.parametrize("change, problem", [
     (lambda s: s.objects.update(inode_cache=16), "slab inode_cache: 16 objects, 15 at most"),
     (lambda s: s.objects.update(inode_cache=14), "slab inode_cache: 14 objects, 15 at least"),
     (lambda s: s.objects.update(buffer_head=37), "slab buffer_head: 37 objects, 36 at most"),
-    (lambda s: setattr(s, "tasks", 10), "10 tasks, 9 before"),
+    (lambda s: setattr(s, "tasks", 10), "10 tasks, 1 of them flushers; 9 before, with 1"),
+    (lambda s: s.objects.update(task=10), "slab task: 10 objects, 9 at most"),
     (lambda s: s.vmstat.update(nr_async_pages=1), "nr_async_pages is 1 at rest"),
 ])
 def test_leaked_objects_are_found(change, problem: str) -> None:

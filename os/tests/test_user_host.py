@@ -297,8 +297,8 @@ def limits(files: int = 256, file_bytes: int | None = None) -> Callable[[], None
     """A preexec function: few open files, no core dumps, perhaps small files only."""
 
     def set_limits() -> None:
-        # A shell that starts pytest in the background has these ignored.
-        for number in (signal.SIGINT, signal.SIGQUIT):
+        # A shell that starts pytest in the background, or nohup, has these ignored.
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
             signal.signal(number, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -4,7 +4,7 @@
  */
 #include "mm/trace/moves.h"
 
-unsigned long page_moves[NR_MOVE_PLACES + 1][NR_MOVE_PLACES + 1][NR_MM_REASONS];
+u32 page_moves[NR_MOVE_PLACES + 1][NR_MOVE_PLACES + 1][NR_MM_REASONS];
 
 const struct move_places move_places_v24 = {
 	.names = { "F", "N", "A", "D", "C" },

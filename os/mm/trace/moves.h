@@ -44,8 +44,11 @@ struct move_places {
 
 extern const struct move_places move_places_v24, move_places_v26;
 
-/* [from][to][function]; atomic, not exact for a reader while pages move. */
-extern unsigned long page_moves[NR_MOVE_PLACES + 1][NR_MOVE_PLACES + 1][NR_MM_REASONS];
+/*
+ * [from][to][function]; atomic, not exact for a reader while pages move. They begin again at
+ * 2^32 on all machines: words of 64 bits would take 32 KiB more for good.
+ */
+extern u32 page_moves[NR_MOVE_PLACES + 1][NR_MOVE_PLACES + 1][NR_MM_REASONS];
 
 static inline void count_page_move(enum page_state from, enum page_state to,
 				   enum mm_reason reason)
