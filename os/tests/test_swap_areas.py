@@ -109,7 +109,7 @@ def test_refusals(arch: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("arch", ARCHES)
 def test_priorities_and_turns(arch: str, tmp_path: Path) -> None:
     """Equal ones fill evenly, and before the lower one is touched."""
-    images = [make_area(tmp_path / name, 8) for name in ("one", "two")]
+    images = [make_area(tmp_path / name, 12) for name in ("one", "two")]
     directory = tmp_path / "guest"
     with Guest(Config(arch=arch, mem=16, extra=disks(*images)), directory) as guest:
         guest.boot()
@@ -124,7 +124,7 @@ def test_priorities_and_turns(arch: str, tmp_path: Path) -> None:
             guest.run("sleep 0.1")
         assert areas["vdc"][1] > 1024 and areas["vdb"][1] == 0, areas
         assert abs(areas["vdc"][1] - areas["vdd"][1]) < areas["vdc"][1] / 2, areas
-        guest.run("memhog 24", timeout=240)
+        guest.run("memhog 30", timeout=240)
         assert swaps(guest)["vdb"][1] > 0
         # While it goes on, each area is emptied and serves again.
         for _ in range(3):
