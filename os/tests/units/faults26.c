@@ -337,23 +337,6 @@ static void a_stack_grows_for_its_pointer(void)
 	mm_put(mm);
 }
 
-static int page_mkwrite(struct vm_area *area, struct page *page)
-{
-	return block_page_mkwrite(area, page, one_file_get_block);
-}
-
-static const struct vm_operations vm_ops = {
-	.nopage = filemap_nopage, .page_mkwrite = page_mkwrite,
-};
-
-static int map_one_file(struct file *file, struct vm_area *area)
-{
-	area->ops = &vm_ops;
-	return 0;
-}
-
-static const struct file_operations fops = { .mmap = map_one_file };
-
 /* 10.5 and 10.7: behind a shared write the page is dirty, not only the pte. */
 static void a_shared_write_dirties_the_page(void)
 {
@@ -403,7 +386,7 @@ void unit_main(void)
 	unit_swap(256, -1);
 	one_file_init(disk_create("disk", MAJOR_VIRTIO, 7, ONE_FILE_PAGES), 1024);
 	atomic_set(&one_file.count, 1);
-	one_file.ops = &fops;
+	one_file.ops = &one_file_fops;
 	one_file.flags = O_RDWR;
 
 	a_hole_is_read_and_then_written();

@@ -18,23 +18,6 @@
 static struct block_device *disk;
 static struct mm_struct *mm;
 
-static int page_mkwrite(struct vm_area *area, struct page *page)
-{
-	return block_page_mkwrite(area, page, one_file_get_block);
-}
-
-static const struct vm_operations vm_ops = {
-	.nopage = filemap_nopage, .page_mkwrite = page_mkwrite,
-};
-
-static int map_one_file(struct file *file, struct vm_area *area)
-{
-	area->ops = &vm_ops;
-	return 0;
-}
-
-static const struct file_operations fops = { .mmap = map_one_file };
-
 static pte_t *slot_of(unsigned i)
 {
 	return page_table_find(mm->page_table, BASE + i * PAGE_SIZE);
@@ -197,10 +180,12 @@ static void a_page_that_is_gone(void)
 	page = pfn_to_page(pte_pfn(pte_read(slot_of(1))));
 	get_page(page);
 	one_inode.size = PAGE_SIZE;
-	check(page_mkwrite(area, page) == -EAGAIN && !PageLocked(page));
+	check(block_page_mkwrite(area, page, one_file_get_block) == -EAGAIN);
+	check(!PageLocked(page));
 	zap_mapping(one_inode.mapping, 1);
 	truncate_inode_pages(one_inode.mapping, PAGE_SIZE);
-	check(page_mkwrite(area, page) == -EAGAIN && !PageLocked(page));
+	check(block_page_mkwrite(area, page, one_file_get_block) == -EAGAIN);
+	check(!PageLocked(page));
 	put_page(page);
 	check(fault(1, true) == -EIO && right(1) == '-');
 }
@@ -210,7 +195,7 @@ void unit_main(void)
 	unit_boot(512, 4096);
 	disk = disk_create("disk", MAJOR_VIRTIO, 1, ONE_FILE_PAGES + 10);
 	one_file_init(disk, BLOCK);
-	one_file.ops = &fops;
+	one_file.ops = &one_file_fops;
 	one_file.flags = O_RDWR;
 	atomic_set(&one_file.count, 1);
 	holes_get_blocks_at_the_fault();

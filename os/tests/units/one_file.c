@@ -3,6 +3,7 @@
 
 #include "lib/errno.h"
 #include "lib/printk.h"
+#include "mm/vm/vm_internal.h"
 #include "tests/units/one_file.h"
 
 #define NR_BLOCKS	(ONE_FILE_SIZE / 512)
@@ -71,6 +72,23 @@ static const struct address_space_operations ops = {
 	.readpage = readpage, .writepage = writepage, .prepare_write = prepare_write,
 	.commit_write = block_commit_write, .writes_dirty_buffers = true,
 };
+
+static int page_mkwrite(struct vm_area *area, struct page *page)
+{
+	return block_page_mkwrite(area, page, one_file_get_block);
+}
+
+static const struct vm_operations vm_ops = {
+	.nopage = filemap_nopage, .page_mkwrite = page_mkwrite,
+};
+
+static int map_one_file(struct file *file, struct vm_area *area)
+{
+	area->ops = &vm_ops;
+	return 0;
+}
+
+const struct file_operations one_file_fops = { .mmap = map_one_file };
 
 int one_file_drop_blocks(struct inode *in)
 {

@@ -11,6 +11,7 @@
 
 extern struct inode one_inode;		/* the file, empty at first */
 extern struct file one_file;		/* opened */
+extern const struct file_operations one_file_fops;	/* of who maps it */
 extern unsigned long one_file_blocks_left;	/* free blocks of its disk */
 
 /* Blocks of the file may lie anywhere in the first ONE_FILE_SIZE bytes of the disk. */

@@ -19,23 +19,6 @@
 static struct block_device *disk;
 static struct mm_struct *mm;
 
-static int page_mkwrite(struct vm_area *area, struct page *page)
-{
-	return block_page_mkwrite(area, page, one_file_get_block);
-}
-
-static const struct vm_operations vm_ops = {
-	.nopage = filemap_nopage, .page_mkwrite = page_mkwrite,
-};
-
-static int map_one_file(struct file *file, struct vm_area *area)
-{
-	area->ops = &vm_ops;
-	return 0;
-}
-
-static const struct file_operations fops = { .mmap = map_one_file };
-
 static pte_t pte_of(unsigned i)
 {
 	return pte_read(page_table_find(mm->page_table, BASE + i * PAGE_SIZE));
@@ -150,7 +133,7 @@ void unit_main(void)
 	unit_boot_era("2.6", 512, 4096);
 	disk = disk_create("disk", MAJOR_VIRTIO, 1, ONE_FILE_PAGES + 10);
 	one_file_init(disk, PAGE_SIZE);
-	one_file.ops = &fops;
+	one_file.ops = &one_file_fops;
 	one_file.flags = O_RDWR;
 	atomic_set(&one_file.count, 1);
 	disk_instant = false;
