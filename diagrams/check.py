@@ -11,6 +11,7 @@ the page frames it is about:
     state                         a page whose recorded state is not the list that holds it
     counter                       a counter that differs from the walk
     zone                          a page on the list of a zone that is not its own
+    node                          memory, a CPU or a zone that is not its node's alone
     pcp                           a page that is, or should be, on a per-CPU list (2.6)
     age                           an age above the maximum
     freed                         a page that is free and on a list, flagged or in use
@@ -20,7 +21,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from diagrams import model as models
-from diagrams.dump import Dump, state_of_list
+from diagrams.dump import Dump, state_of_list, zone_of_list
 
 
 class Problem(NamedTuple):
@@ -47,6 +48,7 @@ def check_dump(dump: Dump, model: models.Model | None = None) -> list[Problem]:
     found += _free_pages(dump, model, holders)
     found += _counters(dump, model) if dump.vm == "2.4" else _zone_counters(dump, model)
     found += _zones_of_lists(dump)
+    found += _nodes(dump)
     found += _per_cpu_lists(dump)
     return found
 
@@ -198,8 +200,38 @@ def _zones_of_lists(dump: Dump) -> list[Problem]:
     zone_of = dump.cols["zone"]
     return [Problem("zone", name, (pfn,), f"page {pfn} is on {name}, but belongs to "
                                           f"{names[zone_of[pfn]]}")
-            for name, pfns in dump.lists.items() if "." in name
-            for pfn in pfns if names[zone_of[pfn]] != name.partition(".")[0]]
+            for name, pfns in dump.lists.items() if zone_of_list(name)
+            for pfn in pfns if names[zone_of[pfn]] != zone_of_list(name)]
+
+
+def _nodes(dump: Dump) -> list[Problem]:
+    """Several nodes: no frame and no CPU is of two, zones lie in theirs, and a request finds
+    its way to each zone, those of its own node first if that is what the order says."""
+    found: list[Problem] = []
+
+    def say(node: dict, pfns: tuple[int, ...], text: str) -> None:
+        found.append(Problem("node", f"node {node['id']}", pfns, f"node {node['id']} {text}"))
+
+    end, cpus = 0, set()
+    for node in dump.nodes:
+        if node["spanned"]:
+            if node["start"] < end:
+                say(node, (node["start"],), f"begins at {node['start']}, before the last ends")
+            end = node["start"] + node["spanned"]
+        if node["present"] > node["spanned"]:
+            say(node, (), f"has {node['present']} pages in {node['spanned']} frames")
+        if shared := cpus & set(node["cpus"]):
+            say(node, (), f"has cpu {min(shared)}, as another has")
+        cpus |= set(node["cpus"])
+        for zone in dump.zones_of(node):
+            if not node["start"] <= zone["start"] <= zone["start"] + zone["size"] <= end:
+                say(node, (zone["start"],), f"does not hold zone {zone['name']}")
+        if len(set(node["zonelist"])) < len(node["zonelist"]):
+            say(node, (), f"has a zone twice in its list: {' '.join(node['zonelist'])}")
+        if set(node["zonelist"]) != set(dump.nodes[0]["zonelist"]):
+            say(node, (), f"has not the zones of node 0 in its list, but "
+                          f"{' '.join(node['zonelist'])}")
+    return found
 
 
 def _per_cpu_lists(dump: Dump) -> list[Problem]:

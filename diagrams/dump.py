@@ -3,6 +3,9 @@
 A dump is columns of integers, one value a page frame, with the lists and free blocks as
 they were walked, head to tail, the counters as the kernel keeps them, and whatever was
 found broken. It carries the meaning of its own flag bits and state numbers.
+
+Of a machine with several nodes it has those, too, and each zone has its node's number, also
+in its name: `1.Normal`.
 """
 from __future__ import annotations
 
@@ -17,6 +20,9 @@ _REQUIRED = {"schema": str, "arch": str, "vm": str, "seq": int, "ts": int,
              "counters": dict, "bad": list}
 _ZONE_REQUIRED = {"name": str, "start": int, "size": int, "free": int, "min": int,
                   "low": int, "high": int, "free_area": list}
+_NODE_REQUIRED = {"id": int, "start": int, "spanned": int, "present": int, "cpus": list,
+                  "distances": list, "zonelist": list, "kswapd_woken": bool,
+                  "kswapd_max_order": int}
 
 # Letters of Linux's page-types tool; the order is that of our pictures.
 FLAG_LETTERS = {"locked": "L", "error": "E", "referenced": "R", "dirty": "D",
@@ -44,6 +50,7 @@ class Dump:
         self.list_of: list[int] = raw["list_of"]
         self.lists: dict[str, list[int]] = raw["lists"]
         self.zones: list[dict] = raw["zones"]
+        self.nodes: list[dict] = raw.get("nodes", [])  # only if there are several
         self.counters: dict[str, int] = raw["counters"]
         self.bad: list[list] = raw["bad"]
         self.vmstat: dict[str, int] = raw.get("vmstat", {})
@@ -70,6 +77,10 @@ class Dump:
     def state_of(self, pfn: int) -> str:
         return self.states[self.list_of[pfn]]
 
+    def zones_of(self, node: dict | None) -> list[dict]:
+        """The zones of that node; of the one node, if that is None."""
+        return [zone for zone in self.zones if node is None or zone["node"] == node["id"]]
+
     def state_counts(self) -> dict[str, int]:
         """Pages in each state, in the order of the dump's state table."""
         counts = dict.fromkeys(self.states, 0)
@@ -81,6 +92,17 @@ class Dump:
 def state_of_list(name: str) -> str:
     """The state that a list holds: `Normal.inactive_clean` holds `inactive_clean`."""
     return name.rpartition(".")[2]
+
+
+def zone_of_list(name: str) -> str:
+    """The zone whose list it is: that of `1.Normal.active_file` is `1.Normal`. "": all zones'."""
+    return name.rpartition(".")[0]
+
+
+def is_called(name: str, wanted: str) -> bool:
+    """Does WANTED mean the zone, or the list of a zone, with that NAME? In small letters,
+    too, and without a number it is node 0's."""
+    return name.lower() in (wanted.lower(), f"0.{wanted.lower()}")
 
 
 def load(path: Path) -> Dump:
@@ -116,6 +138,7 @@ def _validate(raw: object) -> None:
         if not isinstance(zone, dict):
             raise DumpError(f"zone {number} is no object")
         _check_keys(f"zone {number}", zone, _ZONE_REQUIRED)
+    _validate_nodes(raw)
     nr_pages = raw["nr_pages"]
     for name in COLUMNS:
         column = raw["cols"].get(name)
@@ -132,10 +155,21 @@ def _validate(raw: object) -> None:
             raise DumpError(f"{name}: a page frame outside 0..{nr_pages - 1}")
 
 
+def _validate_nodes(raw: dict) -> None:
+    nodes = raw.get("nodes", [])
+    for number, node in enumerate(nodes):
+        if not isinstance(node, dict):
+            raise DumpError(f"node {number} is no object")
+        _check_keys(f"node {number}", node, _NODE_REQUIRED)
+    for zone in raw["zones"] if nodes else ():
+        if zone.get("node") not in [node["id"] for node in nodes]:
+            raise DumpError(f"zone {zone['name']} is of no node")
+
+
 def _check_keys(where: str, raw: dict, required: dict[str, type]) -> None:
     for key, kind in required.items():
         if key not in raw:
             raise DumpError(f"{where}: {key!r} is missing")
-        if not isinstance(raw[key], kind) or isinstance(raw[key], bool):
+        if not isinstance(raw[key], kind) or isinstance(raw[key], bool) != (kind is bool):
             raise DumpError(f"{where}: {key!r} is {type(raw[key]).__name__}, "
                             f"expected {kind.__name__}")

@@ -1,11 +1,12 @@
 """Dumps and traces of a guest without a debugger, from the file that backs its memory.
 
-    python3 -m diagrams.ram KERNEL.elf RAM [--dump FILE] [--trace FILE]
+    python3 -m diagrams.ram KERNEL.elf RAM... [--dump FILE] [--trace FILE]
 
-The guest's memory must be a file (`memory-backend-file,share=on`). It may run on: events
-are read safely, but stop it (QMP `stop`, `cont`) for a dump whose lists are whole; after
-power-off both are exact. Where things are comes from the kernel's debug information, which
-gdb reads once for each build; the answer is kept beside the kernel.
+The guest's memory must be a file (`memory-backend-file,share=on`), or one for each node, in
+their order. It may run on: events are read safely, but stop it (QMP `stop`, `cont`) for a
+dump whose lists are whole; after power-off both are exact. Where things are comes from the
+kernel's debug information, which gdb reads once for each build; the answer is kept beside
+the kernel.
 """
 from __future__ import annotations
 
@@ -56,8 +57,9 @@ def _ask_gdb(kernel: Path, kept: Path) -> None:
     made.rename(kept)
 
 
-def open_ram(kernel: Path, ram: Path) -> Kernel:
-    """A kernel whose memory is RAM; give it to `decode.read_dump` and `read_trace`."""
+def open_ram(kernel: Path, *ram: Path) -> Kernel:
+    """A kernel whose memory is RAM, one file for each node; give it to `decode.read_dump` and
+    `read_trace`."""
     layout = layout_of(kernel)
     if layout.machine not in DIRECT_MAP:
         raise LayoutError(f"{kernel}: a program for {layout.machine} has no RAM file")
@@ -69,14 +71,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python3 -m diagrams.ram",
                                      description="Dumps and traces from a guest's RAM file.")
     parser.add_argument("kernel", type=Path, metavar="KERNEL.elf")
-    parser.add_argument("ram", type=Path, metavar="RAM")
+    parser.add_argument("ram", type=Path, nargs="+", metavar="RAM")
     parser.add_argument("--dump", type=Path, metavar="FILE", help="write a dump (mm-dump/1)")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="write a trace (mm-trace/1)")
     args = parser.parse_args(argv)
     if not args.dump and not args.trace:
         parser.error("say what to write: --dump FILE, --trace FILE, or both")
     try:
-        guest = open_ram(args.kernel, args.ram)
+        guest = open_ram(args.kernel, *args.ram)
         if args.dump:
             dumps.save(decode.read_dump(guest), args.dump)
         if args.trace:

@@ -117,12 +117,9 @@ def memory(config: Config, directory: Path) -> list[str]:
     return command
 
 
-def join_memory(directory: Path, nodes: int) -> None:
-    """Of a guest with several nodes that has ended: its memory as one file, `ram`."""
-    with open(directory / "ram", "wb") as ram:
-        for node in range(nodes):
-            with open(directory / f"ram.{node}", "rb") as part:
-                shutil.copyfileobj(part, ram)
+def ram_files(directory: Path) -> list[Path]:
+    """The memory of the guest in DIRECTORY: one file, or one for each node in their order."""
+    return sorted(directory.glob("ram*"))
 
 
 def qemu_command(config: Config, directory: Path, serial: list[str]) -> list[str]:

@@ -17,6 +17,7 @@ from diagrams.dump import Dump
 from diagrams.gdb import decode, report, source
 from diagrams.gdb.decode import Kernel
 from diagrams.gdb.layout import DIRECT_MAP, Layout, LayoutError, read_layout
+from diagrams.gdb.nodes import read_nodes
 from diagrams.render import graphviz, lists as lists_picture, states as states_picture
 from diagrams.render import zones as zones_picture
 from diagrams.render.style import RenderError
@@ -129,10 +130,9 @@ Each subcommand takes -h for its options and --json for machine-readable output.
         super().__init__("mm", gdb.COMMAND_DATA, prefix=True)
 
     def invoke(self, argument: str, from_tty: bool) -> None:
-        raise gdb.GdbError(f"mm: no command {argument!r}, expected page, lru, zone, dump, "
-                           f"history, trace, dot or layout (`help mm`)" if argument else
-                           "mm: say what to look at: page, lru, zone, dump, history, trace, "
-                           "dot or layout (`help mm`)")
+        known = "page, lru, zone, node, dump, history, trace, dot or layout (`help mm`)"
+        raise gdb.GdbError(f"mm: no command {argument!r}, expected {known}" if argument else
+                           f"mm: say what to look at: {known}")
 
 
 class _Command(gdb.Command):
@@ -229,26 +229,28 @@ mm lru [LIST] [-v] [--check] [--json]
   mm lru
   mm lru inactive_dirty -v
   mm lru active_file -v
+  mm lru Normal.active_file -v
   mm lru --check
-The lists are those of the era that runs; 2.6 has five for each zone.
+The lists are those of the era that runs; 2.6 has five for each zone. A machine with several
+nodes has lists like 1.Normal.active_file.
 -v lists the pages from head to tail. --check looks for broken links, cycles, duplicates,
 stray pages, wrong flags, ages, free blocks and counters, and fails if there are any."""
     words = LISTS
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("list", nargs="?", choices=LISTS, metavar="LIST",
-                            help=", ".join(LISTS))
+        parser.add_argument("list", nargs="?", metavar="LIST",
+                            help=f"{', '.join(LISTS)}; or of one zone, as Normal.active_file")
         parser.add_argument("-v", "--verbose", action="store_true", help="list the pages")
         parser.add_argument("--check", action="store_true", help="all checks")
 
     def run(self, args: argparse.Namespace) -> tuple[object, list[str]]:
         dump = _dump(TARGET.kernel())
-        known = [state.name for state in models.load(dump.vm).lists()]
-        if args.list and args.list not in known:
-            raise decode.DecodeError(f"vm={dump.vm} has no list {args.list}, expected "
-                                     f"{', '.join(known)}")
         problems = check_dump(dump) if args.check else None
         data = report.lru(dump, args.list, problems)
+        if not data["lists"]:
+            known = [state.name for state in models.load(dump.vm).lists()]
+            raise decode.DecodeError(f"vm={dump.vm} has no list {args.list}, expected "
+                                     f"{', '.join(known)}")
         return data, report.lru_lines(data, dump, args.verbose)
 
     def after(self, data: object) -> None:
@@ -259,13 +261,34 @@ stray pages, wrong flags, ages, free blocks and counters, and fails if there are
 class MmZone(_Command):
     """Zones: watermarks, free pages, free blocks by order, and what the era adds.
 
-mm zone [--json]
+mm zone [ZONE] [--json]
+  mm zone
+  mm zone Normal
 2.4 adds the inactive-clean pages; 2.6 the reserve, the lengths of the lists, how the scan
-goes, the per-CPU lists, and the free blocks by migrate type."""
+goes, the per-CPU lists, and the free blocks by migrate type. A machine with several nodes
+has zones like 1.Normal, and each node stands above its zones."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("zone", nargs="?", metavar="ZONE")
 
     def run(self, args: argparse.Namespace) -> tuple[object, list[str]]:
-        data = report.zones(_dump(TARGET.kernel()))
-        return data, report.zone_lines(data)
+        dump = _dump(TARGET.kernel())
+        data = report.zones(dump, args.zone)
+        if not data:
+            known = [zone["name"] for zone in dump.zones]
+            raise decode.DecodeError(f"no zone {args.zone}, expected {', '.join(known)}")
+        return data, report.zone_lines(data, dump.nodes)
+
+
+class MmNode(_Command):
+    """Nodes: memory, CPUs, distances, the order of zones for requests, and kswapd.
+
+mm node [--json]
+2.4 knows one node, and 2.6 as many as the firmware tells it of."""
+
+    def run(self, args: argparse.Namespace) -> tuple[object, list[str]]:
+        data = read_nodes(TARGET.kernel())
+        return data, report.nodes(data)
 
 
 class MmDump(_Command):
@@ -407,6 +430,7 @@ def register() -> None:
     MmPage("page")
     MmLru("lru")
     MmZone("zone")
+    MmNode("node")
     MmDump("dump")
     MmHistory("history")
     MmTrace("trace")

@@ -11,53 +11,8 @@ from dataclasses import dataclass, field
 from diagrams import events, walk
 from diagrams.dump import SCHEMA
 from diagrams.events import Event, Trace
-from diagrams.gdb.layout import Layout
-from diagrams.gdb.source import Memory
-
-_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
-
-
-class DecodeError(Exception):
-    """The kernel's memory does not hold what it should; the text says what."""
-
-
-@dataclass
-class Kernel:
-    """A stopped kernel: its layout and its memory, with the reads that everyone needs."""
-    layout: Layout
-    memory: Memory
-
-    def number(self, address: int, size: int) -> int:
-        return int.from_bytes(self.memory.read(address, size), "little")
-
-    def variable(self, name: str) -> int:
-        """Value of a global number or pointer."""
-        return self.number(*self.layout.variables[name])
-
-    def text(self, address: int, limit: int = 32) -> str:
-        """A C string, or "" for NULL."""
-        if not address:
-            return ""
-        return self.memory.read(address, limit).split(b"\0")[0].decode("ascii", "replace")
-
-    def field(self, data: bytes, tag: str, name: str, base: int = 0) -> int:
-        offset, size = self.layout.structs[tag].fields[name]
-        return int.from_bytes(data[base + offset:base + offset + size], "little")
-
-    def era(self) -> str:
-        """The generation of reclaim that runs, as `vm=` names it."""
-        at = self.variable("policy")
-        offset, size = self.layout.structs["reclaim_policy"].fields["name"]
-        return self.text(self.number(at + offset, size))
-
-    def page_address(self, pfn: int) -> int:
-        return self.variable("mem_map") + pfn * self.layout.structs["page"].size
-
-    def nr_pages(self) -> int:
-        """Length of mem_map; DecodeError as long as the kernel has none."""
-        if not self.variable("mem_map"):
-            raise DecodeError("the kernel has no pages yet (mem_map is NULL): let it run on")
-        return self.variable("nr_frames")
+from diagrams.gdb.kernel import CODES, DecodeError, Kernel
+from diagrams.gdb.nodes import Zone, read_nodes, zones_of
 
 
 class Pages:
@@ -75,12 +30,12 @@ class Pages:
         offset, size = self.layout.fields[field]
         if size == 1:
             return list(self._data[offset::self.layout.size])
-        return self._unpack(offset, _CODES[size].lower() if signed else _CODES[size])
+        return self._unpack(offset, CODES[size].lower() if signed else CODES[size])
 
     def links(self, field: str) -> tuple[list[int], list[int]]:
         """The next and prev pointers of a list_head field of every page."""
         offset = self.layout.offset(field)
-        code = _CODES[self._pointer]
+        code = CODES[self._pointer]
         return self._unpack(offset, code), self._unpack(offset + self._pointer, code)
 
     def _unpack(self, offset: int, code: str) -> list[int]:
@@ -136,6 +91,7 @@ def read_dump(kernel: Kernel) -> dict:
     found = _ERAS[era](kernel, pages)
     written, clock = ring_position(kernel)
     raw_zone = pages.column("zone")
+    nodes = read_nodes(kernel)
     return {
         "schema": SCHEMA, "arch": layout.machine, "vm": era, "seq": written,
         "ts": clock, "page_size": 4096, "nr_pages": pages.count,
@@ -147,18 +103,15 @@ def read_dump(kernel: Kernel) -> dict:
                  "index": pages.column("index"), "buffers": pages.column("buffers"),
                  "zone": [found.numbers.get(z, 0) for z in raw_zone]},
         "list_of": [min(s, len(layout.states) - 1) for s in pages.column("state")],
-        "lists": found.lists, "zones": found.zones, "bad": found.bad,
-        "pagevecs": found.pagevecs,
+        **({"nodes": nodes} if len(nodes) > 1 else {}),
+        "lists": found.lists, "zones": found.zones, "bad": found.bad, "pagevecs": found.pagevecs,
         "held": _held_locks(kernel), "vmstat": _vm_counters(kernel),
         "counters": {name: kernel.variable(name) for name in found.counters}}
 
 
 def _vm_counters(kernel: Kernel) -> dict[str, int]:
     """What /proc/vmstat counts."""
-    address, size = kernel.layout.variables["vm_counters"]
-    code = _CODES[kernel.layout.pointer]
-    values = struct.unpack(f"<{size // kernel.layout.pointer}{code}",
-                           kernel.memory.read(address, size))
+    values = kernel.words(kernel.memory.read(*kernel.layout.variables["vm_counters"]))
     return dict(zip(kernel.layout.counters, values))
 
 
@@ -166,7 +119,7 @@ def _held_locks(kernel: Kernel) -> list[str]:
     """The locks of lists that somebody holds now: what they guard may be half changed."""
     places = {"lru_lock": kernel.layout.variables["lru_lock"][0]}
     pcp = kernel.layout.structs["per_cpu_pages"]
-    for zone in _zones_of(kernel).values():
+    for zone in zones_of(kernel).values():
         places[f"zone {zone.name}'s lock"] = zone.place("lock")[0]
         if kernel.era() == "2.6":
             lists = zone.place("pcp")[0]
@@ -188,41 +141,7 @@ class _Found:
     pagevecs: list[list[int]] = field(default_factory=list)
 
 
-class _ZoneData:
-    """One zone of the kernel: the bytes of its record, and where they are."""
-
-    def __init__(self, kernel: Kernel, data: bytes, base: int, number: int):
-        layout = kernel.layout.structs["zone"]
-        self.kernel, self._data, self._at = kernel, data, number * layout.size
-        self._layout, self._address = layout, base + self._at
-        self.name = kernel.text(self.value("name"))
-
-    def value(self, field: str) -> int:
-        return self.kernel.field(self._data, "zone", field, self._at)
-
-    def place(self, field: str) -> tuple[int, int, bytes]:
-        """Address, size and bytes of a field that is a structure or an array."""
-        offset, size = self._layout.fields[field]
-        at = self._at + offset
-        return self._address + offset, size, self._data[at:at + size]
-
-    def numbers(self, field: str) -> list[int]:
-        """An array of unsigned longs."""
-        code = _CODES[self.kernel.layout.pointer]
-        _, size, data = self.place(field)
-        return list(struct.unpack(f"<{size // self.kernel.layout.pointer}{code}", data))
-
-
-def _zones_of(kernel: Kernel) -> dict[int, _ZoneData]:
-    """The zones that exist, by number."""
-    address, size = kernel.layout.variables["zones"]
-    data = kernel.memory.read(address, size)
-    zones = {number: _ZoneData(kernel, data, address, number)
-             for number in range(size // kernel.layout.structs["zone"].size)}
-    return {number: zone for number, zone in zones.items() if zone.value("size")}
-
-
-def _free_pages(zone: _ZoneData) -> int:
+def _free_pages(zone: Zone) -> int:
     """With what each CPU has kept to itself (2.6): a difference, in an int."""
     layout = zone.kernel.layout.structs["per_cpu_pages"]
     offset, size = layout.fields["free_diff"]
@@ -232,9 +151,11 @@ def _free_pages(zone: _ZoneData) -> int:
     return (zone.value("free_pages") + sum(kept)) % (1 << 8 * zone.kernel.layout.pointer)
 
 
-def _common(zone: _ZoneData, area: list[list[int]]) -> dict:
+def _common(zone: Zone, area: list[list[int]]) -> dict:
     """What a zone is in both eras."""
-    return {"name": zone.name, "start": zone.value("start_pfn"), "size": zone.value("size"),
+    several = zone.kernel.variable("nr_online_nodes") > 1
+    return {"name": zone.name, **({"node": zone.node} if several else {}),
+            "start": zone.value("start_pfn"), "size": zone.value("size"),
             "free": _free_pages(zone), "min": zone.value("pages_min"),
             "low": zone.value("pages_low"), "high": zone.value("pages_high"),
             "free_area": area}
@@ -247,7 +168,7 @@ def _read_v24(kernel: Kernel, pages: Pages) -> _Found:
     lists = {name: walker.walk(name, kernel.layout.variables[f"{name}_list"][0], bad)
              for name in ("active", "inactive_dirty")}
     zones, numbers = [], {}
-    for number, zone in _zones_of(kernel).items():
+    for number, zone in zones_of(kernel).items():
         numbers[number] = len(zones)
         name = f"{zone.name}.inactive_clean"
         lists[name] = walker.walk(name, zone.place("inactive_clean_list")[0], bad)
@@ -266,7 +187,7 @@ def _read_v26(kernel: Kernel, pages: Pages) -> _Found:
     lists: dict[str, list[int]] = {}
     zones, numbers = [], {}
     link = layout.structs["list_head"].size
-    for number, zone in _zones_of(kernel).items():
+    for number, zone in zones_of(kernel).items():
         numbers[number] = len(zones)
         heads = zone.place("lru")[0]
         for place, state in enumerate(layout.lru_lists):
@@ -305,7 +226,7 @@ def _read_pagevecs(kernel: Kernel, pages: Pages) -> list[list[int]]:
     return [pfns for pfns in found if pfns]
 
 
-def _read_pcp(zone: _ZoneData, blocks: _Walker, bad: list[list]) -> list[dict]:
+def _read_pcp(zone: Zone, blocks: _Walker, bad: list[list]) -> list[dict]:
     """The per-CPU lists: what each CPU counts, and its pages by migrate type."""
     kernel = zone.kernel
     layout = kernel.layout.structs["per_cpu_pages"]
@@ -324,7 +245,7 @@ def _read_pcp(zone: _ZoneData, blocks: _Walker, bad: list[list]) -> list[dict]:
 _ERAS = {"2.4": _read_v24, "2.6": _read_v26}
 
 
-def _read_free_area(zone: _ZoneData, blocks: _Walker, pages: Pages, bad: list[list]
+def _read_free_area(zone: Zone, blocks: _Walker, pages: Pages, bad: list[list]
                     ) -> list[list[list[int]]]:
     """First frames of the free blocks of each order and migrate type, with the checks of
     block and counter."""

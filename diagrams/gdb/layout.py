@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 Field = tuple[int, int]  # offset, size in bytes
+SCHEMA = "mm-layout/2"
 
 
 # Virtual addresses of physical address 0: the direct map, and the kernel's image.
@@ -65,13 +66,13 @@ class Layout:
     migrate_types: list[str]
 
     def to_json(self) -> dict:
-        return {"schema": "mm-layout/1", **asdict(self)}
+        return {"schema": SCHEMA, **asdict(self)}
 
     @staticmethod
     def from_json(raw: dict) -> Layout:
         """Reads what `to_json` made, also after it went through a file."""
-        if raw.get("schema") != "mm-layout/1":
-            raise LayoutError(f"schema is {raw.get('schema')!r}, expected 'mm-layout/1'")
+        if raw.get("schema") != SCHEMA:
+            raise LayoutError(f"schema is {raw.get('schema')!r}, expected {SCHEMA!r}")
         try:
             structs = {name: Struct(s["size"], {f: tuple(v) for f, v in s["fields"].items()})
                        for name, s in raw["structs"].items()}
@@ -89,7 +90,7 @@ _STRUCTS = {
     "list_head": ("next", "prev"),
     "free_area": ("blocks", "nr_free"),
     "spinlock": ("holder",),
-    "zone": ("lock", "name", "start_pfn", "size", "free_pages", "pages_min", "pages_low",
+    "zone": ("lock", "name", "type", "start_pfn", "size", "free_pages", "pages_min", "pages_low",
              "pages_high", "free_area", "inactive_clean_list", "inactive_clean_pages",
              "inactive_dirty_pages", "lowmem_reserve", "pcp", "pcp_batch", "pcp_high", "lru",
              "stats", "recent_scanned", "recent_rotated", "pages_scanned",
@@ -99,11 +100,15 @@ _STRUCTS = {
     "event_ring": ("magic", "record_size", "nr_records", "cpu", "head", "records",
                    "limited", "limit"),
     "reclaim_policy": ("name",),
+    "pglist_data": ("zonelists", "start_pfn", "spanned_pages", "present_pages", "cpus",
+                    "kswapd", "kswapd_max_order", "classzone_idx", "kswapd_woken"),
+    "zonelist": ("refs",),
+    "task": ("pid",),
 }
 _VARIABLES = ("mem_map", "nr_frames", "zones", "policy", "event_rings", "events_on",
               "lru_lock", "active_list", "inactive_dirty_list", "nr_active_pages",
               "nr_inactive_dirty_pages", "memory_pressure", "vm_counters", "nr_cpus",
-              "cpu_pagevecs")
+              "cpu_pagevecs", "nodes", "nr_online_nodes", "node_distances")
 
 
 def read_layout(symbols: Symbols) -> Layout:

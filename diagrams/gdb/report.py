@@ -3,8 +3,9 @@ from __future__ import annotations
 
 from diagrams import model as models
 from diagrams.check import Problem
-from diagrams.dump import Dump, state_of_list
+from diagrams.dump import Dump, is_called, state_of_list, zone_of_list
 from diagrams.events import Trace
+from diagrams.render.nodes import asked_of_kswapd
 from diagrams.render.zones import verdict
 
 LAST_EVENTS = 5
@@ -48,7 +49,7 @@ def lru(dump: Dump, wanted: str | None, problems: list[Problem] | None) -> dict:
     """Lists with their counters; `problems` is None when nobody asked for the checks."""
     lists = []
     for name, pfns in dump.lists.items():
-        if wanted in (None, name, state_of_list(name)):
+        if wanted in (None, state_of_list(name)) or is_called(name, wanted):
             counter, value = _counter_of(dump, name)
             lists.append({"list": name, "counter": counter, "value": value,
                           "walked": len(pfns), "pages": pfns})
@@ -61,7 +62,7 @@ def lru(dump: Dump, wanted: str | None, problems: list[Problem] | None) -> dict:
 
 
 def _counter_of(dump: Dump, name: str) -> tuple[str, int]:
-    zone_name, _, state = name.rpartition(".")
+    zone_name, state = zone_of_list(name), state_of_list(name)
     for zone in dump.zones:
         if zone["name"] == zone_name:
             if "stats" in zone:
@@ -97,10 +98,30 @@ def _page_line(dump: Dump, pfn: int) -> str:
             f"{' '.join(dump.flag_names(pfn))}")
 
 
-def zones(dump: Dump) -> list[dict]:
+def nodes(found: list[dict]) -> list[str]:
+    """Where each node's memory is, who looks after it, and where its requests go."""
+    lines = []
+    for node in found:
+        number = node["id"]
+        cpus = f"cpu {' '.join(map(str, node['cpus']))}" if node["cpus"] else "no cpu"
+        lines.append(f"node {number}: {node['present']} pages in {node['spanned']} frames from "
+                     f"{node['start']}  {cpus}")
+        if far := [f"{n} to node {other}" for other, n in enumerate(node["distances"])
+                   if other != number]:
+            lines.append(f"  distance {'  '.join(far)}")
+        if node["zonelist"]:
+            lines.append(f"  requests go to {' '.join(node['zonelist'])}")
+        if node["kswapd"] is not None:
+            lines.append(f"  kswapd{number} is pid {node['kswapd']}, {asked_of_kswapd(node)}")
+    return lines
+
+
+def zones(dump: Dump, wanted: str | None = None) -> list[dict]:
     """Watermarks, where the zone stands, and the blocks of each order."""
     found = []
     for zone in dump.zones:
+        if wanted is not None and not is_called(zone["name"], wanted):
+            continue
         blocks = [len(pfns) for pfns in zone["free_area"]]
         clean = len(dump.lists.get(f"{zone['name']}.inactive_clean", ()))
         found.append({**{k: v for k, v in zone.items() if k != "free_area"},
@@ -109,9 +130,14 @@ def zones(dump: Dump) -> list[dict]:
     return found
 
 
-def zone_lines(data: list[dict]) -> list[str]:
+def zone_lines(data: list[dict], of_nodes: list[dict]) -> list[str]:
+    """With several nodes each one's zones follow it."""
     lines = []
+    last = None
     for zone in data:
+        if of_nodes and zone["node"] != last:
+            last = zone["node"]
+            lines += nodes([node for node in of_nodes if node["id"] == last])
         said = ("verified" if zone["in_blocks"] == zone["free"]
                 else f"WRONG: the blocks hold {zone['in_blocks']}")
         orders = "  ".join(f"{order}:{n}" for order, n in enumerate(zone["blocks"]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 import tempfile
 from pathlib import Path
-from typing import Callable, Protocol
+from typing import Callable, Protocol, Sequence
 
 
 class MemoryFault(Exception):
@@ -59,24 +59,38 @@ class MonitorMemory:
 
 
 class RamFile:
-    """The file behind `memory-backend-file,share=on`; addresses are virtual.
+    """The file behind `memory-backend-file,share=on`, or one for each node, in the order of
+    their addresses; addresses are virtual.
 
     `bases` are the virtual addresses where physical address 0 appears: that of the direct
     map and that of the kernel's image. Other mappings are not known here.
     """
 
-    def __init__(self, path: Path, bases: tuple[int, ...]):
-        with open(path, "rb") as file:
-            self._memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    def __init__(self, paths: Sequence[Path], bases: tuple[int, ...]):
+        self._parts: list[mmap.mmap] = []
+        for path in paths:
+            with open(path, "rb") as file:
+                self._parts.append(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        self._length = sum(map(len, self._parts))
         self._bases = sorted(bases, reverse=True)
 
     def read(self, address: int, length: int) -> bytes:
         for base in self._bases:
             start = address - base
-            if 0 <= start and start + length <= len(self._memory):
-                return self._memory[start:start + length]
+            if 0 <= start and start + length <= self._length:
+                return self._physical(start, length)
         raise MemoryFault(f"{address:#x} is in no direct map of the guest's "
-                          f"{len(self._memory)} bytes")
+                          f"{self._length} bytes")
+
+    def _physical(self, start: int, length: int) -> bytes:
+        data = b""
+        for part in self._parts:
+            if start < len(part):
+                data += part[start:start + length - len(data)]
+                if len(data) == length:
+                    break
+            start = max(start - len(part), 0)
+        return data
 
 
 def is_qemu(monitor: Callable[[str], str]) -> bool:

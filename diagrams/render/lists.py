@@ -1,4 +1,5 @@
-"""Picture `lists`: every LRU list of a dump as a table, head to tail, then the free blocks.
+"""Picture `lists`: every LRU list of a dump as a table, head to tail, then the free blocks;
+with several nodes, a table for each.
 
 One cell is a page: frame number, flag letters, age as a black bar at its foot. With a
 previous dump, a page that moved has a red border and `◂TAG` of where it came from. Long
@@ -8,7 +9,8 @@ from __future__ import annotations
 
 from diagrams import model as models
 from diagrams.check import Problem, check_dump
-from diagrams.dump import Dump, state_of_list
+from diagrams.dump import Dump, state_of_list, zone_of_list
+from diagrams.render.nodes import frames
 from diagrams.render.style import (BAR, FONT, INK, MOVED, QUIET, RenderError, ink_on, number,
                                    plural, signed, text)
 
@@ -27,26 +29,46 @@ def to_dot(dump: Dump, prev: Dump | None = None, max_pages: int = 60) -> str:
                           f"this one {dump.nr_pages} of vm={dump.vm}")
     model = models.load(dump.vm)
     problems = check_dump(dump, model)
-    rows: list[str] = []
-    for state in model.lists():
-        for name in (n for n in dump.lists if state_of_list(n) == state.name):
-            rows += _list_rows(dump, prev, model, state, name, max(max_pages, 2 * COLUMNS),
-                               problems)
-    for zone in dump.zones:
-        rows += _free_rows(dump, prev, model, zone)
-        if "pcp" in zone:
-            rows += _pcp_rows(dump, prev, model, zone)
-    rows += _problem_rows([p for p in problems if p.kind != "counter" or p.where])
-    table = (f'<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="2" CELLPADDING="0">'
-             f'{"".join(rows)}</TABLE>')
+    wrong = _problem_rows([p for p in problems if p.kind != "counter" or p.where])
+    most = max(max_pages, 2 * COLUMNS)
+    if dump.nodes:
+        tables = [[_table(f"lists{node['id']}", _rows(dump, prev, model, node, most, problems))]
+                  for node in dump.nodes]
+        drawn = frames(dump.nodes, tables) + ([_table("lists", wrong)] if wrong else [])
+        chain = [f"lists{node['id']}" for node in dump.nodes] + ["lists"] * bool(wrong)
+    else:
+        drawn = [_table("lists", _rows(dump, prev, model, None, most, problems) + wrong)]
+        chain = ["lists"]
     title = f'<FONT POINT-SIZE="11">{_title(dump, prev, model)}</FONT>'
     return (f'digraph lists {{\n'
             f'graph [fontname="{FONT}",label=<{title}>,labelloc=t,labeljust=l,pad=0.15,'
             f'ranksep=0.15];\n'
             f'node [shape=plaintext,fontname="{FONT}",fontsize=10];\n'
-            f'lists [label=<{table}>];\n'
+            + "\n".join(drawn) + "\n"
             f'legend [label=<{_legend(model, prev is not None)}>];\n'
-            f'lists -> legend [style=invis];\n}}\n')
+            f'{" -> ".join(chain)} -> legend [style=invis];\n}}\n')
+
+
+def _table(name: str, rows: list[str]) -> str:
+    return (f'{name} [label=<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="2" CELLPADDING="0">'
+            f'{"".join(rows)}</TABLE>>];')
+
+
+def _rows(dump: Dump, prev: Dump | None, model: models.Model, node: dict | None,
+          max_pages: int, problems: list[Problem]) -> list[str]:
+    """The lists of all zones of that node, or of the only one, and what is free in them."""
+    rows: list[str] = []
+    zones = dump.zones_of(node)
+    names = {zone["name"] for zone in zones} | {""}
+    for state in model.lists():
+        for name in dump.lists:
+            if state_of_list(name) == state.name and zone_of_list(name) in names:
+                rows += _list_rows(dump, prev, model, state, name, max_pages, problems)
+    for zone in zones:
+        rows += _free_rows(dump, prev, model, zone)
+        if "pcp" in zone:
+            rows += _pcp_rows(dump, prev, model, zone)
+    return rows
 
 
 def _title(dump: Dump, prev: Dump | None, model: models.Model) -> str:
@@ -62,7 +84,7 @@ def _list_rows(dump: Dump, prev: Dump | None, model: models.Model, state: models
     change = ""
     if prev is not None:
         change = f" ({signed(len(pfns) - len(prev.lists.get(name, ())))} since previous)"
-    zone = name.rpartition(".")[0]
+    zone = zone_of_list(name)
     title = f"{zone + ' ' if zone else ''}{state.list}"
     taker = f" → {state.scanner}()" if state.scanner != "nobody" else ": nobody scans it"
     note = f"{plural(len(pfns), 'page')}{change}{GAP}head ▸ … ▸ tail{taker}"

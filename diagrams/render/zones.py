@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from diagrams import model as models
 from diagrams.dump import Dump
+from diagrams.render.nodes import frames
 from diagrams.render.style import (FONT, FREE_BAR, USED, WATERMARKS, ink_on, number, plural,
                                    text)
 
@@ -20,10 +21,14 @@ GAP = "&#160;&#160;&#160;"
 
 
 def to_dot(dump: Dump) -> str:
-    """DOT text: one table a zone, one above the other."""
+    """DOT text: one table a zone, one above the other, those of each node in a frame."""
     model = models.load(dump.vm)
     tables = [f'z{i} [label=<{_zone_table(dump, model, zone)}>];'
               for i, zone in enumerate(dump.zones)]
+    if dump.nodes:
+        tables = frames(dump.nodes, [
+            [table for table, zone in zip(tables, dump.zones) if zone["node"] == node["id"]]
+            for node in dump.nodes])
     order = " -> ".join(f"z{i}" for i in range(len(dump.zones)))
     chain = f"{order} [style=invis];\n" if len(dump.zones) > 1 else ""
     title = text(f"zones · vm {dump.vm} · {dump.arch} · seq {number(dump.seq)}")

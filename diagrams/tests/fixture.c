@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/task.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/trace/events.h"
 #include "mm/zone.h"
@@ -19,6 +20,9 @@ struct page *mem_map;
 unsigned long nr_frames = FRAMES;
 struct zone zones[NR_ZONES];
 unsigned nr_online_nodes = 1;
+static struct task kswapd = { .pid = 3 };
+struct pglist_data nodes[MAX_NUMNODES] = { { .spanned_pages = FRAMES, .kswapd = &kswapd } };
+u8 node_distances[MAX_NUMNODES][MAX_NUMNODES] = { { LOCAL_DISTANCE } };
 struct list_head active_list = LIST_HEAD_INIT(active_list);
 struct list_head inactive_dirty_list = LIST_HEAD_INIT(inactive_dirty_list);
 unsigned long nr_active_pages, nr_inactive_dirty_pages;

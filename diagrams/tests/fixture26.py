@@ -16,6 +16,7 @@ MIGRATE_TYPES = ["unmovable", "reclaimable", "movable", "reserve", "isolate"]
 MOVABLE = MIGRATE_TYPES.index("movable")
 ORDERS = 4
 ZONES = (("DMA", 0, 64), ("Normal", 64, 192))
+ZONES_OF_TWO = (("0.DMA", 0, 64), ("0.Normal", 64, 64), ("1.Normal", 128, 128))
 NR_PAGES = 256
 
 
@@ -29,11 +30,12 @@ def flags_of(*names: str) -> int:
 
 def build(lists: dict[str, list[int]], free: list[tuple[int, int]] = (),
           pcp: list[int] = (), seq: int = 100, isolated: list[int] = (),
-          flags: dict[int, tuple[str, ...]] | None = None) -> dict:
+          flags: dict[int, tuple[str, ...]] | None = None,
+          of_zones: tuple[tuple[str, int, int], ...] = ZONES) -> dict:
     """A correct dump: `lists` by name (missing ones are empty), `free` movable blocks as
-    (order, first page), `pcp` pages of CPU 0 in zone Normal."""
+    (order, first page), `pcp` pages of CPU 0."""
     lists = {f"{zone}.{name}": list(lists.get(f"{zone}.{name}", ()))
-             for zone, _, _ in ZONES for name in LISTS}
+             for zone, _, _ in of_zones for name in LISTS}
     state, flag = [number("kernel")] * NR_PAGES, [0] * NR_PAGES
     count = [1] * NR_PAGES
     for name, pfns in lists.items():
@@ -47,7 +49,7 @@ def build(lists: dict[str, list[int]], free: list[tuple[int, int]] = (),
     for pfn in isolated:
         state[pfn] = number("isolated")
     zones = []
-    for name, start, size in ZONES:
+    for name, start, size in of_zones:
         area: list[list[int]] = [[] for _ in range(ORDERS)]
         for order, first in free:
             if start <= first < start + size:
@@ -55,7 +57,7 @@ def build(lists: dict[str, list[int]], free: list[tuple[int, int]] = (),
                 flag[first] |= flags_of("buddy")
                 for pfn in range(first, first + (1 << order)):
                     state[pfn], count[pfn] = number("free"), 0
-        here = list(pcp) if name == "Normal" else []
+        here = [pfn for pfn in pcp if start <= pfn < start + size]
         locked = sum(flag[p] >> FLAG_BITS["mlocked"] & 1 for p in range(start, start + size))
         stats = {f"nr_{kind}": len(lists[f"{name}.{kind}"]) for kind in LISTS}
         zones.append({
@@ -64,11 +66,11 @@ def build(lists: dict[str, list[int]], free: list[tuple[int, int]] = (),
             "free_area": area, "migrate_types": MIGRATE_TYPES,
             "free_by_type": [[len(blocks) if kind == MOVABLE else 0
                               for kind in range(len(MIGRATE_TYPES))] for blocks in area],
-            "reserve": [0, 0, 6, 6] if name == "DMA" else [0, 0, 0, 0],
+            "reserve": [0, 0, 6, 6] if name.endswith("DMA") else [0, 0, 0, 0],
             "pcp_batch": 3, "pcp_high": 18,
             "pcp": [{"count": len(here), "lists": [[], [], here]}],
             "stats": {**stats, "nr_mlock": locked, "nr_isolated_anon": 0,
-                      "nr_isolated_file": len(isolated) if name == "Normal" else 0},
+                      "nr_isolated_file": sum(start <= p < start + size for p in isolated)},
             "recent": {"scanned_anon": 8, "rotated_anon": 2, "scanned_file": 40,
                        "rotated_file": 10},
             "pages_scanned": 3, "all_unreclaimable": False})
@@ -78,7 +80,8 @@ def build(lists: dict[str, list[int]], free: list[tuple[int, int]] = (),
             "cols": {"flags": flag, "count": count, "age": [2] * NR_PAGES,
                      "mapping": [0] * NR_PAGES, "index": [0] * NR_PAGES,
                      "buffers": [0] * NR_PAGES, "mapcount": [0] * NR_PAGES,
-                     "zone": [0 if pfn < 64 else 1 for pfn in range(NR_PAGES)]},
+                     "zone": [number for number, (_, _, size) in enumerate(of_zones)
+                              for _ in range(size)]},
             "list_of": state, "lists": lists, "zones": zones, "bad": [], "counters": {}}
 
 
@@ -99,6 +102,24 @@ def after() -> dict:
                  free=[(0, 9), (1, 10), (3, 16), (3, 128)], pcp=[82, 140, 141], seq=120,
                  flags={81: ("locked", "referenced"), 91: ("mlocked",),
                         95: ("writeback", "reclaim", "swap_cache")})
+
+
+def two_nodes() -> dict:
+    """Node 0 has run short and its kswapd has been called; node 1 has room."""
+    raw = build({"0.Normal.active_file": [70, 71], "0.Normal.inactive_file": [80, 81, 82],
+                 "0.DMA.inactive_file": [30], "1.Normal.active_anon": [190, 191],
+                 "1.Normal.inactive_file": [200]},
+                free=[(0, 9), (1, 64), (3, 128), (2, 140)], pcp=[150, 151],
+                of_zones=ZONES_OF_TWO)
+    order = (["0.Normal", "1.Normal", "0.DMA"], ["1.Normal", "0.Normal", "0.DMA"])
+    raw["nodes"] = [
+        {"id": node, "start": 128 * node, "spanned": 128, "present": 120 + node,
+         "cpus": [2 * node, 2 * node + 1], "distances": [[10, 20], [20, 10]][node],
+         "zonelist": order[node], "kswapd": 3 + node, "kswapd_woken": not node,
+         "kswapd_max_order": 0, "classzone": f"{node}.Normal"} for node in range(2)]
+    for zone in raw["zones"]:
+        zone["node"] = int(zone["name"][0])
+    return raw
 
 
 LIFE = [(82, "free", "pcp", "rmqueue_bulk"), (82, "pcp", "kernel", "buffered_rmqueue"),

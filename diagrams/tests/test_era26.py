@@ -112,7 +112,7 @@ def test_a_page_on_two_cpus_lists_is_found():
 
 
 def test_zones_in_words():
-    said = "\n".join(report.zone_lines(report.zones(Dump(fixture.after()))))
+    said = "\n".join(report.zone_lines(report.zones(Dump(fixture.after())), []))
     for expected in ("zone DMA: 64 pages from 0", "  free 11 (verified)\n", "reserve 0 0 6 6",
                      "inactive_file 2", "unevictable 1", "file 10 in use of 40",
                      "cpu 0  count 3 of high 18, batch 3", "movable:3"):

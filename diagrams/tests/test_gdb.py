@@ -174,7 +174,8 @@ def test_pictures(program, tmp_path, picture):
     ("", "mm page 99999", "99999 is no page: expected a frame below 16384"),
     ("", "mm page nonsense", "is no page: No symbol"),
     ("", "mm page", "arguments are required: PFN|ADDRESS"),
-    ("", "mm lru odd", "invalid choice: 'odd'"),
+    ("", "mm lru odd", "vm=2.4 has no list odd, expected active, inactive_dirty"),
+    ("", "mm zone odd", "no zone odd, expected DMA, Normal"),
     ("", "mm dump /no/such/dir/x", "/no/such/dir/x: No such file"),
     ("", "mm dot lru -o x.png", "x.png: expected a name that ends in .svg or .dot"),
     ("", "mm dot lru --prev none.json", "none.json: No such file"),
@@ -195,7 +196,7 @@ def test_no_target_and_no_symbols(program):
     assert "no symbols for struct page: load the kernel's symbols" in done.stderr
 
 
-COMMANDS = ("dot", "dump", "history", "layout", "lru", "page", "trace", "zone")
+COMMANDS = ("dot", "dump", "history", "layout", "lru", "node", "page", "trace", "zone")
 
 
 def test_completion():

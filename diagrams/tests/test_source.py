@@ -54,12 +54,25 @@ def test_a_monitor_that_writes_no_file_is_asked_once():
 def test_a_ram_file(tmp_path):
     path = tmp_path / "ram"
     path.write_bytes(MEMORY)
-    memory = RamFile(path, (0x8000000000000000, 0xFFFFFFFF80000000))
+    memory = RamFile([path], (0x8000000000000000, 0xFFFFFFFF80000000))
     assert memory.read(0x8000000000000010, 4) == MEMORY[16:20]
     assert memory.read(0xFFFFFFFF80000100, 4) == MEMORY[256:260]
     for address in (0x10, 0xFFFFFFFF80000000 + len(MEMORY) - 2):
         with pytest.raises(MemoryFault, match="in no direct map"):
             memory.read(address, 4)
+
+
+def test_the_ram_files_of_several_nodes(tmp_path):
+    """One behind the other, also within a read."""
+    parts = [tmp_path / f"ram.{node}" for node in range(3)]
+    for node, path in enumerate(parts):
+        path.write_bytes(MEMORY[node * 16384:][:16384])
+    memory = RamFile(parts, (0x8000,))
+    assert memory.read(0x8000 + 5, 16384) == MEMORY[5:5 + 16384]
+    assert memory.read(0x8000 + 16380, 20000) == MEMORY[16380:][:20000]
+    assert memory.read(0x8000 + 40000, 9) == MEMORY[40000:40009]
+    with pytest.raises(MemoryFault, match="49152 bytes"):
+        memory.read(0x8000 + 49150, 3)
 
 
 def test_the_debugger_is_not_asked_for_nothing():
@@ -78,7 +91,7 @@ def test_a_layout_survives_json():
                     {"dirty": 4}, ["reserved", "free"], ["none"], ["none", "rmqueue"], ["pgscan"],
                     ["nr_dirty"], ["inactive_anon"], ["unmovable"])
     assert Layout.from_json(layout.to_json()) == layout
-    with pytest.raises(LayoutError, match="expected 'mm-layout/1'"):
+    with pytest.raises(LayoutError, match="expected 'mm-layout/2'"):
         Layout.from_json({"schema": "x"})
 
 

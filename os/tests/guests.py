@@ -10,7 +10,7 @@ from pathlib import Path
 from diagrams import tracecheck
 from diagrams.gdb import decode
 from diagrams.ram import open_ram
-from grader.guest import TOP, Config, Guest, join_memory
+from grader.guest import TOP, Config, Guest, ram_files
 
 ARCHES = ("i386", "x86_64")
 SBIN = "/usr/sbin:/sbin:/usr/bin:/bin"
@@ -32,7 +32,7 @@ def fsck(image: Path) -> None:
 
 def check_trace(guest_directory: Path, kernel: Path) -> None:
     """Fails if a page made a move that the model does not allow, as far as the rings go back."""
-    ram = open_ram(kernel, guest_directory / "ram")
+    ram = open_ram(kernel, *ram_files(guest_directory))
     report = tracecheck.check_trace(decode.read_trace(ram))
     assert report.ok, "\n".join(map(str, report.errors[:5]))
 
@@ -46,8 +46,6 @@ def run_to_end(config: Config, directory: Path, timeout: float = 120) -> str:
     with Guest(config, directory) as guest:
         status = guest.wait(timeout)
         console = guest.console
-    if config.nodes > 1:
-        join_memory(directory, config.nodes)
     assert status == 0, console[-4000:]
     assert "[init] exit 0" in console, console[-4000:]
     fsck(directory / "root.img")

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from diagrams import dump as dumps
+from diagrams.check import check_dump
+from diagrams.gdb import decode
+from diagrams.ram import open_ram
 from grader import hotset
-from grader.guest import TOP, Config, Guest, join_memory
+from grader.debugger import Debugger
+from grader.guest import TOP, Config, Guest, ram_files
 import procps
 from guests import ARCHES, SBIN, check_trace, fsck, run_to_end
 
@@ -300,6 +305,10 @@ def test_two_nodes(arch: str, distance: int, order: str, reclaim_mode: str,
         vmstat = dict(line.split() for line in guest.run("cat /proc/vmstat").splitlines())
         zones = guest.run("cat /proc/zoneinfo")
         buddies = guest.run("cat /proc/buddyinfo /proc/pagetypeinfo")
+        kernel = open_ram(config.kernel_path, *ram_files(tmp_path))
+        with Debugger(guest) as debugger:
+            by_gdb = debugger.command(f"mm dump {tmp_path}/dump.json")
+            by_ram = decode.read_dump(kernel)
     assert re.findall(r"\[(kswapd\d)\]", daemons) == ["kswapd0", "kswapd1"]
     named = re.findall(r"^Node (\d), zone +(\w+)$", zones, re.M)
     second = "DMA32" if arch == "x86_64" else "Normal"
@@ -317,7 +326,15 @@ def test_two_nodes(arch: str, distance: int, order: str, reclaim_mode: str,
     for name in ("numa_hit", "numa_miss", "numa_foreign"):
         in_zones = [int(n) for n in re.findall(rf"^    {name} (\d+)$", zones, re.M)]
         assert len(in_zones) == 3 and abs(sum(in_zones) - int(vmstat[name])) <= 64
-    join_memory(tmp_path, config.nodes)
+    # The tools know the nodes: gdb's dump and that of the nodes' memory files are one.
+    dump = dumps.load(tmp_path / "dump.json")
+    assert dump.raw == by_ram and "problems" in by_gdb
+    assert dump.held or check_dump(dump) == []
+    assert [zone["name"] for zone in dump.zones] == ["0.DMA", f"0.{second}", f"1.{second}"]
+    assert [node["cpus"] for node in dump.nodes] == [[0, 1], [2, 3]]
+    assert [node["distances"] for node in dump.nodes] == [[10, distance], [distance, 10]]
+    assert dump.nodes[1]["zonelist"] == [f"1.{second}", f"0.{second}", "0.DMA"]
+    assert dump.nodes[1]["present"] == present[2]
     check_trace(tmp_path, config.kernel_path)
 
 
