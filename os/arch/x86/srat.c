@@ -16,6 +16,11 @@
 
 enum { SRAT_APIC = 0, SRAT_MEMORY = 1, SRAT_X2APIC = 2 };
 
+/* Bytes of an entry of each kind: less is an entry that the firmware has cut off. */
+static const u8 entry_bytes[] = {
+	[SRAT_APIC] = 16, [SRAT_MEMORY] = 40, [SRAT_X2APIC] = 24,
+};
+
 #define SRAT_ENABLED	1u
 #define SRAT_NONVOLATILE 4u
 
@@ -39,6 +44,8 @@ static u32 word_at(const u8 *bytes)
 static bool read_entry(const u8 *entry, struct affinity *a)
 {
 	*a = (struct affinity){ 0 };
+	if (entry[0] >= ARRAY_SIZE(entry_bytes) || entry[1] < entry_bytes[entry[0]])
+		return false;
 	switch (entry[0]) {
 	case SRAT_APIC:
 		a->domain = entry[2] | (word_at(entry + 8) & ~0xffu);
@@ -117,7 +124,7 @@ static bool for_each_entry(const u8 *srat, bool (*visit)(const struct affinity *
 	u32 length = word_at(srat + 4);
 	struct affinity a;
 
-	for (u32 at = SRAT_ENTRIES; at + 2 <= length && srat[at + 1] >= 16 &&
+	for (u32 at = SRAT_ENTRIES; at + 2 <= length && srat[at + 1] >= 2 &&
 	     at + srat[at + 1] <= length; at += srat[at + 1])
 		if (read_entry(srat + at, &a) && !visit(&a))
 			return false;
