@@ -13,6 +13,7 @@
 #include "lib/list.h"
 #include "lib/types.h"
 #include "mm/cache/flusher.h"
+#include "mm/gfp.h"
 
 #define SECTOR_SHIFT	9
 #define SECTOR_SIZE	512u
@@ -63,6 +64,14 @@ struct block_device *find_block_device(const char *name);	/* NULL if none */
 struct block_device *block_device_by_number(unsigned major, unsigned minor);
 /* The device behind DEV, or the first if DEV is NULL; NULL at the end. */
 struct block_device *next_block_device(struct block_device *dev);
+
+/*
+ * A bio, all 0, for transfers that have no place for one of their own (a buffer has). With
+ * __GFP_WAIT always one: some are kept back for who writes pages to free memory.
+ */
+struct bio *bio_alloc(gfp_t gfp);
+void bio_put(struct bio *bio);		/* in interrupts, too */
+void bio_pool_init(void);		/* after the object caches */
 
 /* A transfer outside the device, or a write to a read-only one, ends at once with -EIO. */
 void submit_bio(struct bio *bio);

@@ -5,6 +5,7 @@
  */
 #include "mm/init.h"
 
+#include "block/block.h"
 #include "lib/radix_tree.h"
 #include "mm/cache/buffer.h"
 #include "mm/reclaim/policy.h"
@@ -17,6 +18,7 @@ void mm_init(void)
 	build_all_zonelists();
 	policy->init();
 	slab_init();
+	bio_pool_init();
 	radix_tree_boot();
 	buffer_init();
 	swap_cache_init();

@@ -12,6 +12,7 @@
 #include "arch/machine.h"
 #include "kernel/task.h"
 #include "lib/printk.h"
+#include "mm/slab/mempool.h"
 #include "mm/slab/slab_internal.h"
 
 #define REAP_TICKS	(2 * HZ)	/* between two looks at the arrays */
@@ -84,6 +85,7 @@ static void reaper(void *argument)
 		wait_finish(&nobody, &waiter);
 		for (unsigned cpu = 0; cpu < nr_cpus; cpu++)
 			cache_reap(cpu);
+		mempools_trim();
 	}
 }
 

@@ -187,7 +187,6 @@ bool vm_swap_full(void);			/* more than half */
 void free_swap_and_cache(swp_entry_t entry);	/* a pte's hold, and a page for nobody */
 
 /* swap_bio.c: 2.6's I/O. A locked page, unlocked as soon as may be. */
-void swap_bio_init(void);
 int swap_writepage(struct page *page);	/* 0 */
 void swap_readpage(struct page *page);
 

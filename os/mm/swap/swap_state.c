@@ -29,7 +29,6 @@ static const struct address_space_operations swap_aops = { .writepage = write_sw
 
 void swap_cache_init(void)
 {
-	swap_bio_init();
 	mapping_init(&swapper_space, NULL, &swap_aops);
 	/* An entry's low byte names the area; consecutive slots shall be neighbours. */
 	swapper_space.pages.rotate = 8;

@@ -13,11 +13,15 @@
 #include "mm/swap/swap.h"
 
 /* From the cache and the caller to nobody, so that nobody can take a reference any more. */
-static bool freeze_refs(struct page *page)
+static bool page_freeze_refs(struct page *page, int expected)
 {
-	int expected = 2;
-
 	return atomic_compare_exchange(&page->count, &expected, 0);
+}
+
+/* Only its freezer can have touched the count meanwhile. */
+static void page_unfreeze_refs(struct page *page, int count)
+{
+	atomic_set(&page->count, count);
 }
 
 bool __remove_mapping(struct page *page)
@@ -25,11 +29,11 @@ bool __remove_mapping(struct page *page)
 	bool removed = false;
 
 	spin_lock(&pagecache_lock);
-	if (freeze_refs(page)) {
+	if (page_freeze_refs(page, 2)) {
 		/* Who made it dirty did so before he let go of it: now it can be seen. */
 		removed = !PageDirty(page);
 		if (!removed)
-			atomic_set(&page->count, 2);
+			page_unfreeze_refs(page, 2);
 		else if (PageSwapCache(page))
 			__delete_from_swap_cache(page);
 		else
