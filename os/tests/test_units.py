@@ -21,7 +21,9 @@ SEEDS = {
     "filemap": 1,
     "fsync": 1,
     "kswapd": 1,
+    "kswapd26": 1,
     "locked": 1,
+    "mempool": 1,
     "mkwrite": 1,
     "names": 1,
     "nonlinear": 1,
@@ -40,6 +42,7 @@ SEEDS = {
     "write_errors": 1,
     "writeback": 1,
     "writenotify": 1,
+    "zone_reclaim": 1,
 }
 #: Functions of the core whose calls a program counts: it defines __wrap_NAME, and calls
 #: the core's own as __real_NAME.
@@ -50,6 +53,8 @@ WRAPPED = {
     "faults26": ["machine_kernel_pages", "machine_kernel_pages_free", "print_bad_pte",
                  "lock_page"],
     "kswapd": ["shrink_dcache_memory", "kmem_cache_reap"],
+    "kswapd26": ["schedule"],
+    "mempool": ["machine_kernel_pages"],
     "shmem": ["get_shared_swap_page"],
 }
 #: Other files that a program needs.

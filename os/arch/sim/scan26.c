@@ -186,19 +186,44 @@ static void call_shrink_zone(struct statement *s, char *result)
 	result_number(result, (long)last_scan.nr_reclaimed);
 }
 
-static void call_balance_pgdat(struct statement *s, char *result)
+/* The zones up to this one; all, if the statement names none. */
+static enum zone_type find_class(struct statement *s)
 {
-	unsigned node, order;
-	enum zone_type class = NR_ZONE_TYPES - 1;	/* all zones */
 	const char *zone = find_key(s, "class");
 
-	node = (unsigned)need_number(s, "node", 0, nr_online_nodes - 1);
-	order = (unsigned)need_number(s, "order", 0, MAX_ORDER - 1);
-	if (zone)
-		class = parse_zone(zone)->type;
+	return zone ? parse_zone(zone)->type : NR_ZONE_TYPES - 1;
+}
+
+static void call_balance_pgdat(struct statement *s, char *result)
+{
+	unsigned node = (unsigned)need_number(s, "node", 0, nr_online_nodes - 1);
+	unsigned order = (unsigned)need_number(s, "order", 0, MAX_ORDER - 1);
+	enum zone_type class = find_class(s);
+
 	end_of_statement(s);
 	become_kswapd26(node);
 	result_number(result, balance_pgdat(&nodes[node], order, &class));
+}
+
+static void call_pgdat_balanced(struct statement *s, char *result)
+{
+	unsigned node = (unsigned)need_number(s, "node", 0, nr_online_nodes - 1);
+	unsigned long pages = need_number(s, "pages", 0, LONG_MAX);
+	enum zone_type class = find_class(s);
+
+	end_of_statement(s);
+	strcpy(result, pgdat_balanced(&nodes[node], pages, class) ? "yes" : "no");
+}
+
+static void call_sleeping_prematurely(struct statement *s, char *result)
+{
+	unsigned node = (unsigned)need_number(s, "node", 0, nr_online_nodes - 1);
+	unsigned order = (unsigned)need_number(s, "order", 0, MAX_ORDER - 1);
+	bool early = find_number(s, "early", 0, 0, 1);
+	enum zone_type class = find_class(s);
+
+	end_of_statement(s);
+	strcpy(result, sleeping_prematurely(&nodes[node], order, early, class) ? "yes" : "no");
 }
 
 static void call_try_to_free_pages(struct statement *s, char *result)
@@ -245,6 +270,10 @@ const struct function scan_functions26[] = {
 	{ "pageout", "pageout P [own=0|1] [key=value...]", .call = call_pageout },
 	{ "shrink_zone", "shrink_zone zone=Z [priority=N] [key=value...]", .call = call_shrink_zone },
 	{ "balance_pgdat", "balance_pgdat node=N order=N [class=Z]", .call = call_balance_pgdat },
+	{ "pgdat_balanced", "pgdat_balanced node=N pages=N [class=Z]",
+	  .call = call_pgdat_balanced },
+	{ "sleeping_prematurely", "sleeping_prematurely node=N order=N [class=Z] [early=0|1]",
+	  .call = call_sleeping_prematurely },
 	{ "try_to_free_pages", "try_to_free_pages gfp=G order=N", .call = call_try_to_free_pages },
 	{ "zone_reclaim", "zone_reclaim zone=Z gfp=G order=N", .call = call_zone_reclaim },
 	{ "shrink_slab", "shrink_slab scanned=N lru=N", .call = call_shrink_slab },

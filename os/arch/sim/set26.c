@@ -36,6 +36,8 @@ static bool set_tunable(const char *name, const char *value)
 	} tunables[] = {
 		{ "swappiness", &vm_swappiness, 100 },
 		{ "zone_reclaim_mode", &zone_reclaim_mode, 7 },
+		{ "min_unmapped_ratio", &sysctl_min_unmapped_ratio, 100 },
+		{ "min_slab_ratio", &sysctl_min_slab_ratio, 100 },
 		{ "dirty_ratio", &vm_dirty_ratio, 100 },
 		{ "dirty_background_ratio", &dirty_background_ratio, 100 },
 		{ "dirty_bytes", &vm_dirty_bytes, 99999999 },

@@ -125,8 +125,8 @@ static void judge_zone(struct run *run, struct zone *zone)
 }
 
 /* For a block, a quarter of the zones that may serve it is enough. */
-static bool pgdat_balanced(const struct pglist_data *node, unsigned long balanced,
-			   enum zone_type classzone)
+bool pgdat_balanced(const struct pglist_data *node, unsigned long balanced,
+		    enum zone_type classzone)
 {
 	unsigned long present = 0;
 
@@ -274,8 +274,8 @@ void kswapd_turn26(struct pglist_data *node)
 }
 
 /* Would the daemon be called again at once? */
-static bool sleeping_prematurely(const struct pglist_data *node, unsigned order,
-				 bool woken_early, enum zone_type classzone)
+bool sleeping_prematurely(const struct pglist_data *node, unsigned order, bool woken_early,
+			  enum zone_type classzone)
 {
 	unsigned long balanced = 0;
 	bool all_ok = true;
@@ -297,8 +297,7 @@ static bool sleeping_prematurely(const struct pglist_data *node, unsigned order,
 }
 
 /* Naps first; sleeps only if nobody called and the zones stayed above their marks. */
-static void kswapd_try_to_sleep(struct pglist_data *node, unsigned order,
-				enum zone_type classzone)
+void kswapd_try_to_sleep(struct pglist_data *node, unsigned order, enum zone_type classzone)
 {
 	struct waiter waiter;
 	unsigned long left = 1;

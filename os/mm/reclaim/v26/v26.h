@@ -219,6 +219,12 @@ unsigned balance_pgdat(const struct pglist_data *node, unsigned order, enum zone
 void wakeup_kswapd(struct zone *zone, unsigned order, enum zone_type classzone);
 void kswapd_turn26(struct pglist_data *node);	/* one turn of the daemon's loop */
 void kswapd_start(void);
+/* Zones of so many pages are above their marks: is that enough for a block? */
+bool pgdat_balanced(const struct pglist_data *node, unsigned long balanced,
+		    enum zone_type classzone);
+bool sleeping_prematurely(const struct pglist_data *node, unsigned order, bool woken_early,
+			  enum zone_type classzone);
+void kswapd_try_to_sleep(struct pglist_data *node, unsigned order, enum zone_type classzone);
 bool zone_reclaimable(const struct zone *zone);
 
 /* zone_reclaim.c (facts 2.6, 6.4) */
@@ -228,6 +234,8 @@ enum { ZONE_RECLAIM_NOSCAN = -2, ZONE_RECLAIM_FULL, ZONE_RECLAIM_SOME,
 #define RECLAIM_WRITE	2u
 #define RECLAIM_SWAP	4u
 extern unsigned zone_reclaim_mode;	/* RECLAIM_… bits, tunable */
+/* Percent of a zone's pages; it is not worth the trouble for fewer. Tunable. */
+extern unsigned sysctl_min_unmapped_ratio, sysctl_min_slab_ratio;
 int zone_reclaim(struct zone *zone, gfp_t gfp, unsigned order);
 
 /* congestion.c (facts 2.6, 3.5, 6.5) */

@@ -2,7 +2,7 @@
  * zone_reclaim: a zone frees some of its own pages before another node's are used
  * (facts 2.6, 6.4; lab 13).
  *
- * Owns zone_reclaim_mode and zone->reclaim_locked. Only cheap pages are taken: as a rule
+ * Owns its three tunables and zone->reclaim_locked. Only cheap pages are taken: as a rule
  * clean ones that no process maps.
  */
 #include "kernel/task.h"
@@ -11,11 +11,8 @@
 
 #define ZONE_RECLAIM_PRIORITY	4
 
-/* Of a zone's pages: not worth the trouble below this. */
-#define MIN_UNMAPPED_PERCENT	1
-#define MIN_SLAB_PERCENT	5
-
 unsigned zone_reclaim_mode;
+unsigned sysctl_min_unmapped_ratio = 1, sysctl_min_slab_ratio = 5;
 
 /* Page-cache pages that the mode allows to be freed. */
 static unsigned long pagecache_reclaimable(const struct zone *zone)
@@ -35,12 +32,12 @@ static unsigned long pagecache_reclaimable(const struct zone *zone)
 
 static unsigned long min_unmapped_pages(const struct zone *zone)
 {
-	return zone->present_pages * MIN_UNMAPPED_PERCENT / 100;
+	return zone->present_pages * sysctl_min_unmapped_ratio / 100;
 }
 
 static unsigned long min_slab_pages(const struct zone *zone)
 {
-	return zone->present_pages * MIN_SLAB_PERCENT / 100;
+	return zone->present_pages * sysctl_min_slab_ratio / 100;
 }
 
 static unsigned long slab_pages(const struct zone *zone)
