@@ -115,7 +115,7 @@ VMSTAT = """nr_free_pages nr_inactive_anon nr_active_anon nr_inactive_file nr_ac
 nr_unevictable nr_mlock nr_anon_pages nr_mapped nr_file_pages nr_dirty nr_writeback
 nr_slab_reclaimable nr_slab_unreclaimable nr_page_table_pages nr_kernel_stack nr_unstable
 nr_bounce nr_vmscan_write nr_vmscan_immediate_reclaim nr_writeback_temp nr_isolated_anon
-nr_isolated_file nr_shmem nr_dirtied nr_written nr_dirty_threshold
+nr_isolated_file nr_shmem nr_dirtied nr_written nr_anon_transparent_hugepages nr_dirty_threshold
 nr_dirty_background_threshold pgpgin pgpgout pswpin pswpout pgalloc_ pgfree pgactivate
 pgdeactivate pgfault pgmajfault pgrefill_ pgsteal_ pgscan_kswapd_ pgscan_direct_
 zone_reclaim_failed pginodesteal slabs_scanned kswapd_steal kswapd_inodesteal
@@ -126,7 +126,8 @@ ZONES = {"i386": "dma normal high movable".split(), "x86_64": "dma dma32 normal 
 MEMINFO = """MemTotal MemFree Buffers Cached SwapCached Active Inactive Active(anon) Inactive(anon)
 Active(file) Inactive(file) Unevictable Mlocked HighTotal HighFree LowTotal LowFree SwapTotal
 SwapFree Dirty Writeback AnonPages Mapped Shmem Slab SReclaimable SUnreclaim KernelStack
-PageTables NFS_Unstable Bounce WritebackTmp""".split()
+PageTables NFS_Unstable Bounce WritebackTmp CommitLimit Committed_AS VmallocTotal VmallocUsed
+VmallocChunk""".split()
 
 
 def check_formats(guest: Guest) -> None:
@@ -172,6 +173,9 @@ def check_with_procps(guest: Guest) -> None:
     guest.run("mkdir /tmp/shm; mount -t tmpfs -o size=8m none /tmp/shm")
     guest.run("sync; echo 3 > /proc/sys/vm/drop_caches")
     empty, start = look_as_free(guest), look_as_vmstat(guest)
+    promised = procps.numbers(guest.run("cat /proc/meminfo"), ":")
+    assert abs(promised["CommitLimit"] - empty.total // 2 - empty.swap_total) <= 4
+    assert 0 < promised["Committed_AS"] < promised["CommitLimit"]
     assert empty.total == empty.used + empty.free + empty.buff_cache
     assert 0 < empty.available <= empty.free + empty.buff_cache
 
@@ -180,6 +184,8 @@ def check_with_procps(guest: Guest) -> None:
     assert shared.shared - empty.shared == 4096
     assert shared.buff_cache - empty.buff_cache >= 4096
     assert 3072 < empty.available - shared.available < 8192     # nobody could reclaim it at once
+    file = procps.numbers(guest.run("cat /proc/meminfo"), ":")
+    assert abs(file["Committed_AS"] - promised["Committed_AS"] - 4096) <= 64
     guest.run("rm /tmp/shm/file; umount /tmp/shm")
     assert look_as_free(guest).shared == empty.shared
 

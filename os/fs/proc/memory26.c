@@ -3,8 +3,7 @@
  *
  * Lines that each kernel has whatever it is built with are all here, in their order, some
  * always 0. Those of what can be left out of a kernel, and is not in ours yet (compaction,
- * huge pages), are absent; so are the sums that nobody keeps here: what is promised to
- * processes, and the kernel's mapped memory.
+ * huge pages), are absent.
  */
 #include "arch/machine.h"
 #include "fs/proc/proc.h"
@@ -16,6 +15,7 @@
 #include "mm/reclaim/policy.h"
 #include "mm/swap/swap.h"
 #include "mm/trace/events.h"
+#include "mm/vm/vm.h"
 
 /* A machine's zones in the names of events; what another machine has is left out. */
 static const struct {
@@ -132,6 +132,12 @@ int show_meminfo26(struct text *text, int pid)
 	kib_line(text, "NFS_Unstable:", 0);
 	kib_line(text, "Bounce:", 0);
 	kib_line(text, "WritebackTmp:", 0);
+	kib_line(text, "CommitLimit:", vm_commit_limit(total));
+	kib_line(text, "Committed_AS:", vm_committed_as());
+	/* Our kernel maps no memory of its own page by page: there is no such space. */
+	kib_line(text, "VmallocTotal:", 0);
+	kib_line(text, "VmallocUsed:", 0);
+	kib_line(text, "VmallocChunk:", 0);
 	return 0;
 }
 
@@ -148,6 +154,9 @@ static void zone_events(struct text *text, enum zone_event event)
 			    zone_kinds[i].suffix, sum);
 	}
 }
+
+/* 3.3's last item of a zone, behind those of its node: there are no huge pages. */
+#define HUGE_PAGES	"nr_anon_transparent_hugepages 0\n"
 
 static void items_of_all_zones(struct text *text)
 {
@@ -184,6 +193,7 @@ int show_vmstat26(struct text *text, int pid)
 	items_of_all_zones(text);
 	for (unsigned i = 0; nr_online_nodes > 1 && i < NR_NUMA_STATS; i++)
 		text_printf(text, "%s %lu\n", numa_stat_names[i], global_numa(i));
+	text_printf(text, HUGE_PAGES);
 	global_dirty_limits(&background, &dirty);
 	text_printf(text, "nr_dirty_threshold %lu\nnr_dirty_background_threshold %lu\n", dirty,
 		    background);
@@ -240,6 +250,7 @@ int show_zoneinfo26(struct text *text, int pid)
 		items_of_zone(text, zone);
 		for (unsigned i = 0; nr_online_nodes > 1 && i < NR_NUMA_STATS; i++)
 			text_printf(text, "    %s %lu\n", numa_stat_names[i], zone->numa[i]);
+		text_printf(text, "    " HUGE_PAGES);
 		show_protection(text, zone);
 		text_printf(text, "  pagesets\n");
 		for (unsigned cpu = 0; cpu < nr_cpus; cpu++)

@@ -88,8 +88,8 @@ proc_show_t show_dirty_ratio, show_dirty_background_ratio, show_zone_reclaim_mod
 proc_show_t show_dirty_bytes, show_dirty_background_bytes;
 proc_show_t show_dirty_writeback_centisecs, show_dirty_expire_centisecs;
 proc_show_t show_laptop_mode, show_percpu_pagelist_fraction;
-proc_show_t show_numa_zonelist_order;
-proc_store_t store_numa_zonelist_order;
+proc_show_t show_numa_zonelist_order, show_min_unmapped_ratio, show_min_slab_ratio;
+proc_store_t store_numa_zonelist_order, store_min_unmapped_ratio, store_min_slab_ratio;
 proc_store_t store_swappiness, store_min_free_kbytes, store_vfs_cache_pressure;
 proc_store_t store_dirty_ratio, store_dirty_background_ratio, store_zone_reclaim_mode;
 proc_store_t store_dirty_bytes, store_dirty_background_bytes;

@@ -33,6 +33,8 @@ TUNABLE(vfs_cache_pressure, vfs_cache_pressure, 1000000)
 TUNABLE(dirty_writeback_centisecs, dirty_writeback_interval, 60 * CENTISECS)
 TUNABLE(dirty_expire_centisecs, dirty_expire_interval, 600 * CENTISECS)
 TUNABLE(zone_reclaim_mode, zone_reclaim_mode, RECLAIM_ZONE | RECLAIM_WRITE | RECLAIM_SWAP)
+TUNABLE(min_unmapped_ratio, sysctl_min_unmapped_ratio, 100)
+TUNABLE(min_slab_ratio, sysctl_min_slab_ratio, 100)
 
 /* A limit is either a percentage or a number of bytes: each takes the other's place. */
 static int store_either(const char *words, unsigned most, unsigned *variable, unsigned *other)

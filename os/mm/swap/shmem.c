@@ -20,7 +20,7 @@
 #include "mm/reclaim/policy.h"
 #include "mm/vm/vm_internal.h"
 
-/* Every segment, for swapoff. */
+/* Every segment, for swapoff and for /proc. */
 static struct mutex segments_mutex = MUTEX_INIT(segments_mutex);
 static LIST_HEAD(segments);
 
@@ -49,6 +49,19 @@ void shmem_forget(struct shmem *info)
 	mutex_lock(&segments_mutex);
 	list_del(&info->link);
 	mutex_unlock(&segments_mutex);
+}
+
+/* A mapping's segment is promised as a whole, a file of tmpfs page by page. */
+unsigned long shmem_committed_pages(void)
+{
+	const struct shmem *info;
+	unsigned long pages = 0;
+
+	mutex_lock(&segments_mutex);
+	list_for_each(info, &segments, link)
+		pages += info->inode ? info->mapping.nrpages + info->swapped : info->pages;
+	mutex_unlock(&segments_mutex);
+	return pages;
 }
 
 /*

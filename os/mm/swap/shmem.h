@@ -82,6 +82,8 @@ int shmem_writepage(struct page *page);
 /* swapoff: brings the page back whose slot is ENTRY. 0 also if nobody has it. */
 int shmem_unuse(swp_entry_t entry);
 
+unsigned long shmem_committed_pages(void);	/* that all segments may have; sleeps */
+
 /*
  * shmem_file.c: a segment as an open file, for shared anonymous mappings. Its only
  * operation is mmap; the last file_put destroys it. Or an ERR_PTR.

@@ -117,6 +117,12 @@ static inline struct vm_area *find_area(struct mm_struct *mm, unsigned long addr
 /* overcommit.c: could there ever be so many more pages? Says yes if the tunable is 1. */
 extern int sysctl_overcommit_memory;
 bool vm_enough_memory(unsigned long pages);
+/*
+ * Pages that have been promised: should all who may write do so, so many would be needed.
+ * And what a kernel that keeps to its promises would let that be, which ours does not.
+ */
+unsigned long vm_committed_as(void);
+unsigned long vm_commit_limit(unsigned long memory_pages);
 
 /* areas.c. mmap_sem held. Errors are -errno. */
 /* Adds an area of whole pages; FILE's reference is taken. ADDRESS 0: finds a hole. */

@@ -3,6 +3,7 @@
  * behind, how many can hold a slot (facts 2.6, section 11; E54).
  */
 #include "arch/sim/sim.h"
+#include "fs/fs.h"
 #include "lib/errno.h"
 #include "mm/alloc/alloc.h"
 #include "mm/cache/writeback.h"
@@ -215,6 +216,46 @@ static void counts_stay_below_the_mark(void)
 	unit_swap(SLOTS, -1);
 }
 
+static void map(struct mm_struct *mm, unsigned long at, unsigned long n, unsigned flags,
+		struct file *file)
+{
+	mutex_lock(&mm->mmap_sem);
+	check(map_area(mm, at, n * PAGE_SIZE, flags, file, 0, true) > 0);
+	mutex_unlock(&mm->mmap_sem);
+}
+
+/* 15.2: what may be written and is a process's own, or in segments, used or not. */
+static void promises_are_added_up(void)
+{
+	unsigned long before = vm_committed_as();
+	struct mm_struct *mm = mm_create(), *child;
+	struct file *shared = shmem_file_setup(3 * PAGE_SIZE);
+	struct inode inode = { .size = 0 };
+	struct shmem_limits limits = { .pages = 0 };
+	struct shmem file;
+	bool major;
+
+	spin_init(&limits.lock, "limits", RANK_SWAP_LIST);
+	check(!IS_ERR(shared) && vm_committed_as() == before + 3);
+	map(mm, BASE, 4, VM_READ | VM_WRITE, NULL);
+	map(mm, BASE + 0x10000, 5, VM_READ, NULL);
+	map(mm, BASE + 0x20000, 3, VM_READ | VM_WRITE | VM_SHARED, shared);
+	check(vm_committed_as() == before + 3 + 4);
+	child = dup_mm(mm);
+	check(vm_committed_as() == before + 3 + 4 + 4);
+	mm_put(child);
+	mm_put(mm);
+	check(vm_committed_as() == before + 3);
+	file_put(shared);
+	check(vm_committed_as() == before);
+
+	check(shmem_init(&file, 16, &inode, &limits) == 0 && vm_committed_as() == before);
+	put_page(shmem_getpage(&file, 3, SHMEM_WRITE, &major));
+	check(vm_committed_as() == before + 1);
+	shmem_destroy(&file);
+	check(vm_commit_limit(1001) == 500 + SLOTS);
+}
+
 /* 1.1: two steps, not three. */
 static void how_many_pages_are_read_at_once(void)
 {
@@ -245,5 +286,6 @@ void unit_main(void)
 	swapoff_brings_pages_back();
 	swapoff_waits_for_writes();
 	counts_stay_below_the_mark();
+	promises_are_added_up();
 	how_many_pages_are_read_at_once();
 }
