@@ -115,7 +115,8 @@ static const struct statement_kind statements[] = {
 	{ "block", do_block26, "block zone=Z pfn=P order=O [type=T] [n=N] [stride=S]" },
 	{ "pageblock", do_pageblock26, "pageblock pfn=P type=T" },
 	{ "shrinker", do_shrinker26, "shrinker NAME objects=N [seeks=N] [batch=N] "
-				     "[refuse=0|1] [floor=N] [deferred=N]" },
+				     "[refuse=0|1] [floor=N] [deferred=N], or names=N inodes=N "
+				     "[batch=N] [deferred=N]" },
 	{ NULL, NULL, NULL },
 };
 

@@ -4,7 +4,7 @@
  *	era26.c		its statements, lists, counters and daemons
  *	page26.c	page, fill; backing26.c: the mappings behind pages
  *	mm26.c		anon, map, touch, complete
- *	frames26.c	block, pageblock; shrinker
+ *	frames26.c	block, pageblock; shrinkers26.c: shrinker
  *	set26.c, gfp26.c	tunables and masks
  *	call26.c	calls on pages and slots; scan26.c: the scanners and their drivers
  *	nodes26.c	several nodes
@@ -36,7 +36,7 @@ int find_list26(struct statement *s, const char *otherwise);
 
 statement_t do_page26, do_fill26;
 statement_t do_anon26, do_map26, do_touch26, do_complete26;
-statement_t do_block26, do_pageblock26, do_shrinker26;
+statement_t do_block26, do_pageblock26, do_shrinker26, show_shrinkers26;
 struct page *take_frame26(struct zone *zone);
 void sort_free_lists26(void);
 

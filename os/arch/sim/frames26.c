@@ -1,14 +1,12 @@
 /*
- * Policy 2.6: free frames, at the start and by statements (B1 to B3), and shrinkers (B19).
+ * Policy 2.6: free frames, at the start and by statements (B1 to B3).
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "arch/sim/era26.h"
 #include "arch/sim/sim.h"
 #include "mm/alloc/alloc26.h"
-#include "mm/slab/shrinker.h"
 
 static const char *const types[] = { "unmovable", "reclaimable", "movable", "reserve", NULL };
 
@@ -103,42 +101,4 @@ void do_pageblock26(struct statement *s)
 
 	end_of_statement(s);
 	set_pageblock_type(pfn_to_page(pfn), type);
-}
-
-/* ---- shrinkers ---- */
-
-struct scenario_shrinker {
-	struct shrinker shrinker;
-	unsigned long objects, floor;
-	bool refuse;
-};
-
-static long shrink(struct shrinker *self, unsigned long nr, gfp_t gfp)
-{
-	struct scenario_shrinker *s = container_of(self, struct scenario_shrinker, shrinker);
-	unsigned long removable = s->objects > s->floor ? s->objects - s->floor : 0;
-
-	if (nr && s->refuse)
-		return -1;
-	s->objects -= min(nr, removable);
-	return (long)s->objects;
-}
-
-void do_shrinker26(struct statement *s)
-{
-	const char *text = need_name(s, "the shrinker's name");
-	struct scenario_shrinker *shrinker = calloc(1, sizeof(*shrinker));
-	unsigned long deferred;
-
-	shrinker->objects = need_number(s, "objects", 0, LONG_MAX);
-	shrinker->shrinker.seeks = (unsigned)find_number(s, "seeks", DEFAULT_SEEKS, 1, 1000000);
-	shrinker->shrinker.batch = find_number(s, "batch", 0, 0, LONG_MAX);
-	shrinker->refuse = find_number(s, "refuse", 0, 0, 1);
-	shrinker->floor = find_number(s, "floor", 0, 0, LONG_MAX);
-	deferred = find_number(s, "deferred", 0, 0, LONG_MAX);
-	end_of_statement(s);
-	shrinker->shrinker.name = strdup(text);
-	shrinker->shrinker.shrink = shrink;
-	register_shrinker(&shrinker->shrinker);
-	shrinker->shrinker.deferred = deferred;
 }

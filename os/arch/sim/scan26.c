@@ -250,9 +250,10 @@ static void call_shrink_slab(struct statement *s, char *result)
 {
 	unsigned long scanned = need_number(s, "scanned", 0, LONG_MAX);
 	unsigned long lru = need_number(s, "lru", 0, LONG_MAX);
+	gfp_t gfp = find_gfp(s, GFP_KERNEL);
 
 	end_of_statement(s);
-	result_number(result, (long)shrink_slab(scanned, lru, GFP_KERNEL));
+	result_number(result, (long)shrink_slab(scanned, lru, gfp));
 }
 
 const struct function scan_functions26[] = {
@@ -276,6 +277,6 @@ const struct function scan_functions26[] = {
 	  .call = call_sleeping_prematurely },
 	{ "try_to_free_pages", "try_to_free_pages gfp=G order=N", .call = call_try_to_free_pages },
 	{ "zone_reclaim", "zone_reclaim zone=Z gfp=G order=N", .call = call_zone_reclaim },
-	{ "shrink_slab", "shrink_slab scanned=N lru=N", .call = call_shrink_slab },
+	{ "shrink_slab", "shrink_slab scanned=N lru=N [gfp=G]", .call = call_shrink_slab },
 	{ .name = NULL },
 };

@@ -5,7 +5,6 @@
 
 #include "arch/sim/era26.h"
 #include "mm/alloc/alloc26.h"
-#include "mm/slab/shrinker.h"
 
 static const char *const type_names[NR_MIGRATE_TYPES] = { "unmovable", "reclaimable", "movable",
 							  "reserve", "isolate" };
@@ -125,16 +124,6 @@ static void show_kswapd(struct statement *s)
 			       zone_key(&node->zones[node->classzone_idx]));
 }
 
-static void show_shrinkers(struct statement *s)
-{
-	struct shrinker *shrinker;
-
-	end_of_statement(s);
-	list_for_each(shrinker, &shrinker_list, link)
-		printf("shrinker %s objects=%ld deferred=%lu\n", shrinker->name,
-		       shrinker->shrink(shrinker, 0, GFP_KERNEL), shrinker->deferred);
-}
-
 static void show_swap(struct statement *s)
 {
 	end_of_statement(s);
@@ -194,7 +183,7 @@ const struct subject subjects26[] = {
 	{ "marks", show_marks },	{ "buddy", show_buddy },
 	{ "pcp", show_pcp },		{ "pageblocks", show_pageblocks },
 	{ "frame", show_frame },	{ "kswapd", show_kswapd },
-	{ "shrinkers", show_shrinkers },	{ "swap", show_swap },
+	{ "shrinkers", show_shrinkers26 },	{ "swap", show_swap },
 	{ "vmstat", show_vmstat },	{ "flusher", show_flusher26 },
 	{ "zonelist", show_zonelist26 },
 	{ NULL, NULL },

@@ -8,6 +8,11 @@
 #define mark_inode_dirty	unit_mark_inode_dirty
 #define mark_inode_dirty_pages	unit_mark_inode_dirty_pages
 #define write_inode_records	unit_write_inode_records
+#define prune_dcache_sb		unit_prune_dcache_sb
+#define prune_icache_sb		unit_prune_icache_sb
+#define shrink_dentry_slabs	unit_shrink_dentry_slabs
+#define shrink_inode_slabs	unit_shrink_inode_slabs
+#define super_caches_init	unit_super_caches_init
 #include "fs/dcache.c"
 #define hash_table	inode_hash_table
 #define hash_mask	inode_hash_mask
