@@ -42,6 +42,12 @@ static void somebody_calls(void)
 	wakeup_kswapd(normal, 0, ZONE_NORMAL);
 }
 
+static void somebody_calls_for_a_moment(void)
+{
+	somebody_calls();
+	unit_give_frames();
+}
+
 /* Tries to sleep, which ends after so many ticks, and as the counters say. */
 static void tries(void (*during)(void), unsigned nap, unsigned slept, unsigned low, unsigned high)
 {
@@ -82,6 +88,8 @@ void unit_main(void)
 	/* Still short: not even a nap. */
 	tries(NULL, 0, 0, 0, 0);
 	unit_give_frames();
+	/* It was needed only for a moment: no sleep even so. */
+	tries(somebody_calls_for_a_moment, 3, 0, 1, 0);
 	/* A request that came too late to wake anybody is not slept over. */
 	node->kswapd_woken = true;
 	kswapd_try_to_sleep(node, 0, ZONE_NORMAL);
