@@ -7,6 +7,11 @@ CPUS ?= 1
 LAB ?=
 PYTHON := grader/python
 
+# All processors build.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
 # What a command cannot be asked for, said before anything is built.
 one_of = $(if $(filter $($(1)),$(2)),,$(error $(1)=$($(1)): choose one of: $(2)))
 $(call one_of,ARCH,i386 x86_64)
@@ -59,9 +64,10 @@ sim: ## the kernel's memory core as a host program: build/sim/highwater
 	@$(MAKE) --no-print-directory -C os sim
 
 .PHONY: everything
-everything: ## all machines, and sim with sanitizers
-	@$(MAKE) --no-print-directory kernel ARCH=i386
-	@$(MAKE) --no-print-directory kernel ARCH=x86_64
+everything: ## all machines, also as they check themselves, and sim with sanitizers
+	@for arch in i386 x86_64; do \
+		$(MAKE) --no-print-directory kernel ARCH=$$arch && \
+		$(MAKE) --no-print-directory -C os kernel ARCH=$$arch CHECK=1 || exit; done
 	@$(MAKE) --no-print-directory sim
 	@$(MAKE) --no-print-directory -C os sim SANITIZE=1
 

@@ -87,21 +87,32 @@ def count_tasks(guest: Guest) -> int:
     return int(guest.run("cat /proc/loadavg").split()[3].split("/")[1])
 
 
+def count_flushers(guest: Guest) -> int:
+    return len(re.findall(r"\bflush-", guest.run("ps")))
+
+
 def look(guest: Guest, held: Callable[[], ContextManager[None]]) -> State:
-    """Brings the guest to rest and sees what it has; within HELD it stands still."""
-    come_to_rest(guest)
-    arrays = {cache.name: cache.array for cache in read_slabinfo(guest)}
-    set_arrays(guest, dict.fromkeys(arrays, "0 0"))
-    caches = read_slabinfo(guest)
-    vmstat = dict(line.split() for line in guest.run("cat /proc/vmstat").splitlines() if line)
-    tasks, flushers = count_tasks(guest), len(re.findall(r"\bflush-", guest.run("ps")))
-    with held():
-        dump = Dump(decode.read_dump(ram.open_ram(guest.config.kernel_path, guest.ram)))
-    set_arrays(guest, arrays)
-    return State(tasks, flushers, {cache.name: cache.objects for cache in caches},
-                 sum(cache.slabs for cache in caches),
-                 sum(cache.slabs * cache.pages_per_slab for cache in caches),
-                 {k: int(v) for k, v in vmstat.items()}, dump)
+    """Brings the guest to rest and sees what it has; within HELD it stands still. Some work
+    comes by the clock even then: slabs are reaped, flushers come and go. What the guest says
+    of these must be the same before and after its RAM is read, or all is done again."""
+    for _ in range(10):
+        tasks, flushers = count_tasks(guest), count_flushers(guest)
+        come_to_rest(guest)
+        arrays = {cache.name: cache.array for cache in read_slabinfo(guest)}
+        set_arrays(guest, dict.fromkeys(arrays, "0 0"))
+        caches = read_slabinfo(guest)
+        with held():
+            dump = Dump(decode.read_dump(ram.open_ram(guest.config.kernel_path, guest.ram)))
+        again = read_slabinfo(guest)
+        vmstat = dict(line.split() for line in guest.run("cat /proc/vmstat").splitlines() if line)
+        set_arrays(guest, arrays)
+        if ((tasks, flushers) == (count_tasks(guest), count_flushers(guest))
+                and [cache.slabs for cache in caches] == [cache.slabs for cache in again]):
+            return State(tasks, flushers, {cache.name: cache.objects for cache in caches},
+                         sum(cache.slabs for cache in caches),
+                         sum(cache.slabs * cache.pages_per_slab for cache in caches),
+                         {k: int(v) for k, v in vmstat.items()}, dump)
+    raise GuestError("slabs, tasks and flushers do not come to rest")
 
 
 def compare(before: State, after: State, cpus: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import time
@@ -90,7 +91,7 @@ def test_full_disk_is_an_error_and_loses_nothing(arch: str, tmp_path: Path) -> N
 
 def test_make_iso_boots_through_grub(tmp_path: Path) -> None:
     subprocess.run(["make", "-s", "iso", "ARCH=x86_64"], cwd=TOP, check=True,
-                   capture_output=True, env={"PATH": SBIN})
+                   capture_output=True, env={**os.environ, "PATH": SBIN})
     config = Config(arch="x86_64")
     prepare_disks(config, tmp_path)
     log = tmp_path / "console"

@@ -1,6 +1,7 @@
 """The short form of `make soak`, and that its judges find what they are for."""
 from __future__ import annotations
 
+import contextlib
 import copy
 import subprocess
 from pathlib import Path
@@ -13,7 +14,7 @@ from diagrams.events import Event, Trace
 from diagrams.names import kernel_names
 from diagrams.stream import StreamCheck
 from grader import rest, soak
-from grader.guest import TOP
+from grader.guest import TOP, GuestError
 
 SECONDS = 6  # of the guest's time: all machines together take about a minute
 
@@ -154,6 +155,48 @@ def test_leaked_objects_are_found(change, problem: str) -> None:
     change(after)
     found = rest.compare(state_of(PAGES), after, 1)
     assert len(found) == 1 and problem in found[0], found
+
+
+SLABINFO = """\
+slabinfo - version: 2.1
+task 9 12 320 12 1 : tunables 0 0 0 : slabdata {0} {0} 0
+"""
+
+
+class RestlessGuest:
+    """Its slabs come and go for so long as it is told, one each time that somebody asks."""
+
+    def __init__(self, restless: int):
+        self.config = self.ram = self  # of no interest to what is tested
+        self.kernel_path = Path()
+        self.restless = restless
+
+    def run(self, command: str) -> str:
+        if command == "cat /proc/slabinfo":
+            self.restless -= self.restless > 0
+            return SLABINFO.format(10 + self.restless)
+        return {"cat /proc/loadavg": "0.00 0.00 0.00 1/9 20\n", "cat /proc/vmstat": "pgfree 7\n",
+                "ps": "4 1 S [flush-254:0]\n"}.get(command, "")
+
+
+@pytest.mark.parametrize("restless, looks", [(0, 1), (4, 2), (1000, None)])
+def test_slabs_and_ram_are_of_one_moment(restless: int, looks: int | None, monkeypatch) -> None:
+    """A slab that is given back between both is no leak."""
+    seen = []
+    monkeypatch.setattr(rest.ram, "open_ram", lambda *_: None)
+    monkeypatch.setattr(rest.decode, "read_dump", lambda _: state_of(PAGES, "2.6").dump.raw)
+    guest = RestlessGuest(restless)
+
+    def held():
+        seen.append(guest.restless)
+        return contextlib.nullcontext()
+
+    if looks is None:
+        with pytest.raises(GuestError, match="do not come to rest"):
+            rest.look(guest, held)
+        return
+    state = rest.look(guest, held)
+    assert (len(seen), state.slab_pages, state.tasks, state.flushers) == (looks, 10, 9, 1)
 
 
 def stream(*pieces: list[tuple[int, str, str]]) -> StreamCheck:
