@@ -93,6 +93,23 @@ static void call_try_to_unmap(struct statement *s, char *result)
 		unlock_page(page);
 }
 
+/* As who drops a page from its file by name has it: locked, with a reference of his own. */
+static void call_remove_mapping(struct statement *s, char *result)
+{
+	struct page *page = need_page_name(s, false)->page;
+	bool locked_here = trylock_page(page);
+
+	end_of_statement(s);
+	if (!page->mapping || page->buffers)
+		fail("%s is in no cache, or has buffers, expected a page in a cache without",
+		     page_text(page));
+	get_page(page);
+	result_yes(result, remove_mapping(page));
+	if (locked_here)
+		unlock_page(page);
+	put_page(page);
+}
+
 static void call_lru_add_drain(struct statement *s, char *result)
 {
 	end_of_statement(s);
@@ -222,6 +239,7 @@ const struct function functions26[] = {
 	{ "clear_page_mlock", "clear_page_mlock P", .on_page = clear_mlock },
 	{ "try_to_unmap", "try_to_unmap P", .call = call_try_to_unmap },
 	{ "page_referenced", "page_referenced P", .call = call_page_referenced },
+	{ "remove_mapping", "remove_mapping P", .call = call_remove_mapping },
 	{ "lru_add_drain", "lru_add_drain", .call = call_lru_add_drain },
 	{ "zone_watermark_ok", "zone_watermark_ok zone=Z order=N mark=N class=Z flags=F,...",
 	  .call = call_zone_watermark_ok },

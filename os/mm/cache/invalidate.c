@@ -17,16 +17,8 @@ static bool drop_page(struct address_space *mapping, struct page *page)
 	if (!trylock_page(page))
 		return false;
 	if (page->mapping == mapping && !PageDirty(page) && !PageWriteback(page) &&
-	    (!page->buffers || try_to_free_buffers(page, 0))) {
-		spin_lock(&pagecache_lock);
-		if (page_count(page) == 2 && !PageDirty(page)) {
-			policy->lru_del(page);
-			__remove_from_page_cache(page);
-			put_page(page);
-			dropped = true;
-		}
-		spin_unlock(&pagecache_lock);
-	}
+	    (!page->buffers || try_to_free_buffers(page, 0)))
+		dropped = policy->remove_mapping(page);
 	unlock_page(page);
 	return dropped;
 }

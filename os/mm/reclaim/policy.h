@@ -62,6 +62,11 @@ struct reclaim_policy {
 	void (*cache_hit)(struct page *page);
 	/* It has been written to its end, or read-ahead has passed it. */
 	void (*page_used_once)(struct page *page);
+	/*
+	 * A locked, clean page without buffers leaves its cache, and in 2.4 its list, if only
+	 * the cache has it and our caller, who keeps his reference. Did it?
+	 */
+	bool (*remove_mapping)(struct page *page);
 
 	/* Shared areas may have their pages in any order (remap_file_pages). */
 	bool nonlinear_areas;

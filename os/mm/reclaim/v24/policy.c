@@ -2,6 +2,7 @@
 #include "mm/reclaim/policy.h"
 #include "mm/alloc/alloc.h"
 #include "mm/cache/buffer.h"
+#include "mm/cache/pagecache.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/swap/swap.h"
 #include "mm/trace/moves.h"
@@ -27,6 +28,21 @@ static void cache_hit(struct page *page)
 	age_page_up(page);
 	if (inactive_shortage() > inactive_target() / 2 && free_shortage())
 		wakeup_kswapd(false);
+}
+
+static bool remove_unused(struct page *page)
+{
+	bool unused;
+
+	spin_lock(&pagecache_lock);
+	unused = page_count(page) == 2 && !PageDirty(page);
+	if (unused) {
+		lru_cache_del(page);
+		__remove_from_page_cache(page);
+		put_page(page);
+	}
+	spin_unlock(&pagecache_lock);
+	return unused;
 }
 
 static void free_for_waiter(gfp_t gfp)
@@ -59,6 +75,7 @@ const struct reclaim_policy policy_v24 = {
 	.__lru_del = __lru_cache_del,
 	.cache_hit = cache_hit,
 	.page_used_once = deactivate_page,
+	.remove_mapping = remove_unused,
 	.file_fault = do_no_page,
 	.launder = launder_if_short,
 	.make_room = free_for_waiter,

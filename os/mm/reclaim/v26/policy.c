@@ -106,6 +106,7 @@ const struct reclaim_policy policy_v26 = {
 	.__lru_del = lru_del,
 	.cache_hit = cache_hit,
 	.page_used_once = cache_hit,
+	.remove_mapping = remove_mapping,
 	.nonlinear_areas = true,
 	.file_fault = do_linear_fault,
 	.exit_mmap = exit_mmap,

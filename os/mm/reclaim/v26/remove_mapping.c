@@ -43,6 +43,14 @@ bool __remove_mapping(struct page *page)
 	return removed;
 }
 
+bool remove_mapping(struct page *page)
+{
+	if (!__remove_mapping(page))
+		return false;
+	page_unfreeze_refs(page, 1);
+	return true;
+}
+
 /* Frees the buffers of a page, if it can be done without waiting. */
 bool try_to_release_page(struct page *page)
 {

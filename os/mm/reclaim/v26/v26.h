@@ -207,6 +207,7 @@ enum pageout_result pageout(struct page *page, const struct scan_control *sc);
 
 /* remove_mapping.c (facts 2.6, 5.10) */
 bool __remove_mapping(struct page *page);	/* no reference is left */
+bool remove_mapping(struct page *page);		/* the caller's is left */
 bool try_to_release_page(struct page *page);
 
 /* ---- drivers (facts 2.6, section 6) ---- */
