@@ -32,6 +32,34 @@ def empty_place(world: World, longest: int) -> tuple[str, int, int] | None:
     return name, at, n
 
 
+def anon_in_empty_places(world: World, longest: int) -> str | None:
+    """The start of an `anon` statement for up to LONGEST pages."""
+    place = empty_place(world, small(world.rng, longest))
+    if not place:
+        return None
+    name, at, n = place
+    return f"anon {name} at={at}" + (f" n={n}" if n > 1 else "")
+
+
+def free_somebodys(world: World, likely: float) -> str | None:
+    """So often in a scenario that may go wrong: a call that frees a page that others have."""
+    if world.natural or not world.pages or not often(world.rng, likely):
+        return None
+    world.bug_allowed = True
+    return f"call free_pages {world.rng.choice(sorted(world.pages))} order=0"
+
+
+def some_count(world: World, holders: int, more: int, wrong: float) -> list[str]:
+    """`count=` of a page that so many hold; now and then of up to MORE than they, and in a
+    scenario that may go wrong so often of any number."""
+    rng = world.rng
+    count = holders + (rng.randint(1, more) if often(rng, 0.15) else 0)
+    if not world.natural and often(rng, wrong):
+        count = rng.randint(1, 3)
+        world.bug_allowed |= count < holders
+    return [f"count={count}"] if count != 1 else []
+
+
 def complete(world: World, one: float) -> str:
     """The end of a transfer: so often that of ONE page, or else of all."""
     page = world.page()

@@ -41,7 +41,8 @@ class World:
 
     rng: random.Random
     natural: bool  # nothing is written for which the language calls for a BUG
-    zones: dict[str, int] = field(default_factory=dict)
+    zones: dict[str, int] = field(default_factory=dict)  # with several nodes NODE.ZONE
+    nodes: int = 1
     swap: int = 0  # slots in all
     lines: list[str] = field(default_factory=list)
     pages: dict[str, dict[str, str]] = field(default_factory=dict)  # living, by name

@@ -54,7 +54,7 @@ class Telling(Generic[P]):
         act: Callable[[list[str], Keys], None] | None = getattr(self, f"_do_{words[0]}", None)
         if not act:
             raise Unknown(words[0])
-        act(words, {key: _decimal(value) for key, value in keys_of(line).items()})
+        act(words, {key: decimal(value) for key, value in keys_of(line).items()})
         self.settle(words[0])
 
     def settle(self, statement: str) -> None:
@@ -135,7 +135,7 @@ class Telling(Generic[P]):
         self.unmet |= any(got.get(key, "none") != value for key, value in keys.items())
 
 
-def _decimal(value: str) -> str:
+def decimal(value: str) -> str:
     return str(int(value, 16)) if re.fullmatch("0x[0-9a-f]+", value) else value
 
 
@@ -162,7 +162,7 @@ def swap_areas(text: str) -> list[tuple[int, int]]:
     for area in filter(None, text.split(",")):
         slots, _, prio = area.partition(":")
         default -= not prio
-        areas.append((pages_of(_decimal(slots)), int(prio) if prio else default))
+        areas.append((pages_of(decimal(slots)), int(prio) if prio else default))
     return areas
 
 

@@ -11,8 +11,8 @@ import re
 from dataclasses import replace
 from random import Random
 
-from grader.fuzz.draw import complete, empty_place, make_expect, make_wrong, number, often, \
-    size, small
+from grader.fuzz.draw import anon_in_empty_places, complete, empty_place, free_somebodys, \
+    make_expect, make_wrong, number, often, size, small, some_count
 from grader.fuzz.grammar import Character, Grammar, Mm, Production, World, keys_of
 from grader.fuzz.reader24 import predict
 
@@ -99,13 +99,8 @@ def _page(world: World) -> str:
     words.append(f"list={rng.choices(LISTS, (30, 35, 25, 10))[0]}")
     if often(rng, 0.6):
         words.append(f"age={rng.choice((0, 0, 1, 2, 3, 7, 20, 62, 64))}")
-    natural = 2 if mapping != "none" and buffers != "none" else 1
-    count = natural + (rng.randint(1, 3) if often(rng, 0.15) else 0)
-    if not world.natural and often(rng, 0.2):
-        count = rng.randint(1, 3)
-        world.bug_allowed |= count < natural
-    if count != 1:
-        words.append(f"count={count}")
+    holders = 2 if mapping != "none" and buffers != "none" else 1
+    words += some_count(world, holders, 3, 0.2)
     flags = _flags(rng, mapping, buffers)
     if flags:
         words.append("flags=" + ",".join(flags))
@@ -138,11 +133,10 @@ def _bits(rng: Random) -> str:
 
 def _anon(world: World) -> str | None:
     rng = world.rng
-    place = empty_place(world, small(rng, 40))
-    if not place:
+    words = anon_in_empty_places(world, 40)
+    if not words:
         return None
-    name, at, n = place
-    words = f"anon {name} at={at}" + (f" n={n}" if n > 1 else "") + _bits(rng)
+    words += _bits(rng)
     if often(rng, 0.6):
         words += f" age={rng.choice((0, 0, 1, 2, 5))}"
     return words + (f" count={rng.randint(2, 3)}" if often(rng, 0.08) else "")
@@ -270,9 +264,8 @@ def _alloc(world: World) -> str:
 def _free(world: World) -> str | None:
     """Drops a reference that the scenario has, unless it is one that must stay."""
     rng = world.rng
-    if not world.natural and world.pages and often(rng, 0.1):
-        world.bug_allowed = True
-        return _call(f"free_pages {rng.choice(sorted(world.pages))} order=0")
+    if wrong := free_somebodys(world, 0.1):
+        return wrong
     if world.stale:
         return None
     fits = [name for name, n in world.held.items() if n > 0 and name in world.pages

@@ -11,13 +11,13 @@ import re
 from dataclasses import replace
 from random import Random
 
-from grader.fuzz.draw import complete, make_expect, make_wrong, often, small
+from grader.fuzz.draw import complete, free_somebodys, make_expect, make_wrong, often, small
 from grader.fuzz.grammar import Character, Grammar, Production, World, keys_of
 from grader.fuzz.told26 import predict
-from grader.fuzz.v26_state import LISTS, make_anon, make_ballast, make_block, make_fault, \
-    make_file, make_fill, make_hopeless, make_machine, make_map, make_mm, make_page, \
-    make_pageblock, make_plain_frame, make_reclaim_mode, make_set, make_shrinker, make_touch, \
-    some_zone
+from grader.fuzz.v26_state import LISTS, has_zone, make_anon, make_ballast, make_block, \
+    make_fault, make_file, make_fill, make_hopeless, make_machine, make_map, make_mm, \
+    make_page, make_pageblock, make_plain_frame, make_reclaim_mode, make_set, make_shrinker, \
+    make_touch, node_with_memory, some_zone
 
 GFP = ("none", "nowait", "atomic", "noio", "nofs", "kernel", "temporary", "user", "highuser",
        "highuser_movable")
@@ -123,6 +123,18 @@ def _numbers(world: World) -> str:
         f"flags={rng.choice(('none', 'high', 'harder', 'high,harder'))}")))
 
 
+def _node_order(world: World) -> str | None:
+    rng = world.rng
+    if world.nodes == 1:
+        return None
+    used = rng.sample(range(world.nodes), rng.randint(1, world.nodes))
+    return rng.choice((
+        _call("default_zonelist_order"),
+        _call(f"find_next_best_node node={rng.randrange(world.nodes)} "
+              f"used={','.join(map(str, used))}"),
+        f"show zonelist node={rng.randrange(world.nodes)} gfp={_gfp(world)}"))
+
+
 def _shrink_slab(world: World) -> str:
     rng = world.rng
     return _call(f"shrink_slab scanned={rng.choice((0, 1, 32, 100, 4096, 18927))} "
@@ -138,7 +150,7 @@ def _order(rng: Random) -> int:
 def _gfp(world: World) -> str:
     rng = world.rng
     bits = [bit for bit in BITS if often(rng, 0.06)
-            and (bit not in ("dma", "dma32", "highmem") or bit in world.zones)]
+            and (bit not in ("dma", "dma32", "highmem") or has_zone(world, bit))]
     name = rng.choice(GFP)
     zones = {"dma", "dma32", "highmem"} & {*bits, "highmem" if "highuser" in name else ""}
     if len(zones) > 1 or ("reclaimable" in bits and "movable" in name + "".join(bits)) \
@@ -147,6 +159,8 @@ def _gfp(world: World) -> str:
     # Who may neither fail nor kill tries for ever.
     if "nofail" in bits and not ("fs" in bits or name in GFP[5:]) | ("noretry" in bits):
         bits.remove("nofail")
+    if world.nodes > 1 and often(rng, 0.2):
+        bits += ["thisnode", *(bit for bit in ("noretry", "nowarn") if bit not in bits)]
     return "+".join([name, *bits])
 
 
@@ -154,7 +168,7 @@ def _drive(world: World) -> str:
     rng = world.rng
     highest = f" class={some_zone(world)}" if often(rng, 0.8) else ""
     return _call(rng.choice((
-        f"balance_pgdat node=0 order={_order(rng)}{highest}",
+        f"balance_pgdat node={node_with_memory(world)} order={_order(rng)}{highest}",
         f"try_to_free_pages gfp={_gfp(world)} order={_order(rng)}",
         f"zone_reclaim zone={some_zone(world)} gfp={_gfp(world)} order={_order(rng)}")))
 
@@ -171,9 +185,8 @@ def _alloc(world: World) -> str:
 def _free(world: World) -> str | None:
     """Of what the scenario allocated, or made to be freed."""
     rng = world.rng
-    if not world.natural and world.pages and often(rng, 0.05):
-        world.bug_allowed = True
-        return _call(f"free_pages {rng.choice(sorted(world.pages))} order=0")
+    if wrong := free_somebodys(world, 0.05):
+        return wrong
     if world.stale:
         return None
     mine = [name for name, keys in world.pages.items()
@@ -260,7 +273,7 @@ LRU = (Production(10, _on_page), Production(2, _put_back), Production(2, _cache_
        Production(1, _drain))
 SCANS = (Production(8, _shrink_list), Production(6, _shrink_page_list),
          Production(4, _shrink_zone))
-FORMULAS = (Production(3, _numbers), Production(1, make_shrinker), Production(2, _shrink_slab))
+FORMULAS = (Production(3, _numbers), Production(1, _node_order), Production(1, make_shrinker), Production(2, _shrink_slab))
 DRIVERS = (Production(4, _drive), Production(3, _step), Production(0.3, make_reclaim_mode))
 FRAMES = (Production(5, _alloc), Production(4, _free), Production(2, make_plain_frame),
           Production(2, make_block), Production(0.7, make_pageblock))
@@ -310,7 +323,8 @@ def _look(world: World) -> list[str]:
     return [BEGIN, "show pages", *(f"show mm {name}" for name in world.mms), "show lists",
             "show counters", "show vmstat", "show swap", "show shrinkers",
             *(f"show {what} zone={zone}" for zone in world.zones
-              for what in ("zone", "marks", "buddy", "pcp", "pageblocks"))]
+              for what in ("zone", "marks", "buddy", "pcp", "pageblocks")),
+            *(f"show zonelist node={node}" for node in range(world.nodes) if world.nodes > 1)]
 
 
 def _learn_calls(world: World, stdout: str) -> dict[str, dict[str, str]]:
@@ -339,14 +353,15 @@ def _learn_calls(world: World, stdout: str) -> dict[str, dict[str, str]]:
     return known
 
 
-def _made_as(lines: list[str]) -> dict[str, dict[str, str]]:
+def _made_as(lines: list[str], nodes: int) -> dict[str, dict[str, str]]:
     """Zone and mapping of what statements made, as far as they say so."""
     made = {}
+    usual = "0.normal" if nodes > 1 else "normal"
     for line in lines:
         words, keys = line.split(), keys_of(line)
         if words[0] in ("page", "anon"):
             made[words[1]] = {
-                "zone": keys.get("zone", "" if "pfn" in keys else "normal"),
+                "zone": keys.get("zone", "" if "pfn" in keys else usual),
                 "mapping": keys.get("mapping", "anonymous")}
         elif "as" in keys:
             made[keys["as"]] = {"zone": "", "mapping": "none"}
@@ -354,7 +369,7 @@ def _made_as(lines: list[str]) -> dict[str, dict[str, str]]:
 
 
 def _learn(world: World, stdout: str) -> None:
-    made, known = _made_as(world.lines), _learn_calls(world, stdout)
+    made, known = _made_as(world.lines, world.nodes), _learn_calls(world, stdout)
     world.pages = {}
     world.used_slots = []
     for mm in world.mms.values():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from random import Random
 
-from grader.fuzz.draw import empty_place, number, often, size, small
+from grader.fuzz.draw import anon_in_empty_places, empty_place, number, often, size, small, \
+    some_count
 from grader.fuzz.grammar import Mm, World
 
 LISTS = ("inactive_anon", "active_anon", "inactive_file", "active_file", "unevictable", "none")
@@ -25,23 +26,66 @@ MACHINES = ({"normal": 4096}, {"normal": 4096}, {"dma": 4096, "normal": 4096},
             {"dma": 512, "dma32": 1024, "normal": 2048}, {"normal": 32768},
             {"normal": 16384, "highmem": 2048}, {"normal": 256}, {"dma": 512, "normal": 1100},
             {"dma": 300, "normal": 3000, "highmem": 700}, {"dma": 2048, "dma32": 4096})
+MACHINES_WITH_NODES = (
+    ({"normal": 4096}, {"normal": 4096}), ({"dma": 4096, "normal": 4096}, {"normal": 8192}),
+    ({"dma": 512, "normal": 2048}, {"normal": 2048}, {"normal": 2048}),
+    ({"normal": 3072}, {"normal": 512}), ({"dma": 1024, "dma32": 2048}, {"dma32": 2048}),
+    ({"dma": 512, "normal": 3072, "highmem": 1024}, {"dma": 1024, "normal": 2000}),
+    ({"normal": 4096, "highmem": 1024}, {"highmem": 2048}, {"normal": 1024}),
+    ({"normal": 2048}, {}, {"normal": 3000}), ({"normal": 12288}, {"normal": 10240}),
+    ({"dma": 4096, "normal": 2048}, {"normal": 1024}),
+    ({"dma": 4096, "normal": 1024}, {"normal": 6144}),
+    ({"normal": 512}, {"normal": 1024}, {"normal": 512}, {"normal": 1024}),
+    ({"normal": 1024}, {"normal": 1024}, {"dma": 512, "normal": 1024}, {}))
+WITH_NODES = 0.25  #: of the scenarios
 AREAS = (2, 3, 8, 16, 64, 300, 600, 700)  #: their slots
 
 
 def make_machine(world: World) -> str:
     rng = world.rng
-    world.zones = dict(rng.choice(MACHINES))
-    words = ["machine policy=2.6", *(f"{zone}={size(rng, n)}"
-                                     for zone, n in world.zones.items())]
+    words = ["machine policy=2.6", *_memory(world)]
     areas = [rng.choice(AREAS) for _ in range(rng.choice((0, 1, 1, 1, 2, 3)))]
     world.swap = sum(areas)
     if areas:
         equal = len(areas) > 1 and often(rng, 0.6)
         words.append("swap=" + ",".join(
             f"{number(rng, n)}{':5' if equal else _priority(rng)}" for n in areas))
-    words += [key for key in (f"page_cluster={rng.randint(0, 4)}", "nodes=1", "cpus=1")
+    words += [key for key in (f"page_cluster={rng.randint(0, 4)}",
+                              *(["nodes=1", "cpus=1"] if world.nodes == 1 else []))
               if often(rng, 0.05)]
     return " ".join(words)
+
+
+def _memory(world: World) -> list[str]:
+    """Of one node, or of several with what concerns them."""
+    rng = world.rng
+    if not often(rng, WITH_NODES):
+        world.zones = dict(rng.choice(MACHINES))
+        return [f"{zone}={size(rng, n)}" for zone, n in world.zones.items()]
+    nodes = rng.choice(MACHINES_WITH_NODES)
+    world.nodes = len(nodes)
+    world.zones = {f"{node}.{zone}": pages for node, zones in enumerate(nodes)
+                   for zone, pages in zones.items()}
+    words = [f"nodes={world.nodes}"]
+    for zone in ("dma", "dma32", "normal", "highmem"):
+        if any(zone in zones for zones in nodes):
+            words.append(f"{zone}=" + ",".join(size(rng, zones.get(zone, 0)) for zones in nodes))
+    if often(rng, 0.5):
+        words.append("cpus=" + ",".join(str(rng.randint(0, 1)) for _ in nodes))
+    if often(rng, 0.5):
+        words.append("distances=" + ",".join(
+            str(10 if one == other else rng.choice((12, 20, 20, 21, 30, 31, 40)))
+            for one in range(world.nodes) for other in range(world.nodes)))
+    return words
+
+
+def has_zone(world: World, name: str) -> bool:
+    """On any node."""
+    return any(zone.rpartition(".")[2] == name for zone in world.zones)
+
+
+def node_with_memory(world: World) -> int:
+    return int(some_zone(world).partition(".")[0]) if world.nodes > 1 else 0
 
 
 def _priority(rng: Random) -> str:
@@ -68,6 +112,9 @@ def make_set(world: World) -> str:
         f"all_unreclaimable.{zone}={rng.randint(0, 1)}",
         f"pages_scanned.{zone}={rng.choice((0, 10, 1000))}",
         f"autodrain={rng.randint(0, 1)}", f"laptop_mode={rng.randint(0, 1)}",
+        *([f"numa_node={rng.randrange(world.nodes)}"] * 3 + [
+            f"numa_zonelist_order={rng.choice(('default', 'node', 'zone'))}"]
+          if world.nodes > 1 else []),
         rng.choice((f"vfs_cache_pressure={rng.choice((0, 50, 1000))}",
                     f"dirty_ratio={rng.choice((1, 5, 40, 100))}",
                     f"dirty_background_ratio={rng.choice((0, 1, 10, 50))}",
@@ -152,13 +199,8 @@ def _page_keys(world: World) -> list[str]:
                               (55, 20, 10, 8, 7))[0]
     if buffers != "none":
         words.append(f"buffers={buffers}")
-    natural = 2 if mapping != "none" and buffers != "none" else 1
-    count = natural + (rng.randint(1, 2) if often(rng, 0.15) else 0)
-    if not world.natural and often(rng, 0.15):
-        count = rng.randint(1, 3)
-        world.bug_allowed |= count < natural
-    if count != 1:
-        words.append(f"count={count}")
+    holders = 2 if mapping != "none" and buffers != "none" else 1
+    words += some_count(world, holders, 2, 0.15)
     if mapping == "swap" and often(rng, 0.5):
         words.append(f"map={rng.randint(0, 2)}")
     return words
@@ -212,11 +254,10 @@ def _bits(rng: Random) -> str:
 
 def make_anon(world: World) -> str | None:
     rng = world.rng
-    place = empty_place(world, small(rng, 20))
-    if not place:
+    words = anon_in_empty_places(world, 20)
+    if not words:
         return None
-    name, at, n = place
-    words = f"anon {name} at={at}" + (f" n={n}" if n > 1 else "") + _bits(rng)
+    words += _bits(rng)
     if often(rng, 0.8):
         words += f" list={rng.choice(ANON_LISTS)}"
     if often(rng, 0.15):

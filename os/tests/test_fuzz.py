@@ -71,7 +71,9 @@ DEEP = {
             "kswapd_steal=", "nr_vmscan_immediate_reclaim=", "zone_reclaim -> ", "cache=0",
             "# refused", "expect p", "expect shrink_zone -> ", "pageblock highmem ",
             "order=6", "order=10", "0x", "stride=", "swap 2 ", "nofail", " refuse=1",
-            "floor=", "deferred=", "laptop_mode=1", "sync=1", " block="),
+            "floor=", "deferred=", "laptop_mode=1", "sync=1", " block=", "numa_miss=",
+            "zonelist 2: ", "list 1.normal.", "+thisnode", "numa_node=1", "cpus=0",
+            "distances=", "default_zonelist_order -> "),
 }
 STATEMENTS = {
     "2.4": "machine ballast set page mm anon map touch read write step tick complete show "

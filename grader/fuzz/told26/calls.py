@@ -8,19 +8,7 @@ from grader.fuzz.told26.drivers import OutOfMemory
 from grader.fuzz.telling import Slot, Unknown
 from grader.fuzz.told26.frames import ZONES, Page, Zone
 from grader.fuzz.told26.reclaim import Control
-from grader.fuzz.told26.show import Show
-
-_KERNEL = ("wait", "io", "fs")
-GFP: dict[str, tuple[str, ...]] = {
-    "none": (), "nowait": (), "atomic": ("high",), "noio": ("wait",), "nofs": ("wait", "io"),
-    "kernel": _KERNEL, "temporary": (*_KERNEL, "reclaimable"), "user": _KERNEL,
-    "highuser": (*_KERNEL, "highmem"), "highuser_movable": (*_KERNEL, "highmem", "movable")}
-
-
-def gfp_of(text: str) -> frozenset[str]:
-    name, *bits = text.split("+")
-    return frozenset((*GFP[name], *bits))
-
+from grader.fuzz.told26.show import Show, gfp_of
 
 def flag(keys: dict[str, str], name: str, default: str) -> bool:
     return keys.get(name, default) == "1"
@@ -72,12 +60,13 @@ class Calls(Show):
     # ---- calls: a zone ----
 
     def _zone(self, keys: dict[str, str]) -> Zone:
-        return self.machine.zones[keys.get("zone", "normal")]
+        return self.machine.zone(keys.get("zone", "normal"))
 
     def _call_zone_watermark_ok(self, names: list[str], keys: dict[str, str]) -> bool:
         flags = keys.get("flags", "none").split(",")
-        return self._zone(keys).watermark_ok(int(keys["order"]), int(keys["mark"]),
-                                             keys["class"], "high" in flags, "harder" in flags)
+        return self._zone(keys).watermark_ok(
+            int(keys["order"]), int(keys["mark"]), self.machine.zone(keys["class"]).name,
+            "high" in flags, "harder" in flags)
 
     @staticmethod
     def _control(keys: dict[str, str]) -> Control:
@@ -134,17 +123,26 @@ class Calls(Show):
     # ---- calls: the machine ----
 
     def _call_balance_pgdat(self, names: list[str], keys: dict[str, str]) -> int:
-        highest = ZONES.index(keys.get("class", self.machine.highest))
-        return self.machine.balance_pgdat(int(keys.get("order", 0)), highest)
+        node = self.machine.nodes[int(keys["node"])]
+        if not node.zones:
+            raise Unknown("kswapd of a node without memory")
+        highest = self.machine.zone(keys["class"]).index if "class" in keys else len(ZONES)
+        return self.machine.balance_pgdat(node, int(keys.get("order", 0)), highest)
 
     def _call_try_to_free_pages(self, names: list[str], keys: dict[str, str]) -> int:
-        gfp = gfp_of(keys.get("gfp", "kernel"))
-        return self.machine.try_to_free_pages(self.machine.zones_for(gfp), gfp,
+        return self.machine.try_to_free_pages(gfp_of(keys.get("gfp", "kernel")),
                                               int(keys.get("order", 0)))
 
     def _call_zone_reclaim(self, names: list[str], keys: dict[str, str]) -> int:
         return self.machine.zone_reclaim(self._zone(keys), gfp_of(keys.get("gfp", "kernel")),
                                          int(keys.get("order", 0)))
+
+    def _call_default_zonelist_order(self, names: list[str], keys: dict[str, str]) -> str:
+        return self.machine.nodes.default_order()
+
+    def _call_find_next_best_node(self, names: list[str], keys: dict[str, str]) -> int | None:
+        used = {int(number) for number in filter(None, keys.get("used", "").split(","))}
+        return self.machine.nodes.next_best(self.machine.nodes[int(keys["node"])], used)
 
     def _call_shrink_slab(self, names: list[str], keys: dict[str, str]) -> int:
         return self.machine.shrink_slab(int(keys["scanned"]), int(keys["lru"]))

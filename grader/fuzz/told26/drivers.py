@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from grader.fuzz.telling import Unknown
 from grader.fuzz.told26.frames import MAX_ORDER, MOVABLE, RECLAIMABLE, UNMOVABLE, ZONES, \
     Page, Zone
+from grader.fuzz.told26.nodes import LOCAL, REMOTE, Node, Nodes, ZoneList
 from grader.fuzz.told26.reclaim import BATCH, COSTLY_ORDER, FIRST_PRIORITY, FS, HIGH, WAIT, \
     Control, Reclaim
 from grader.fuzz.told26.slots import Area
 
 #: An allocation that has tried so often tries for ever.
 MOST_TRIES = 60
+#: Memory of one node, or none, and soon.
+THISNODE = frozenset(("thisnode", "nowarn", "noretry"))
 
 
 class OutOfMemory(Exception):
@@ -29,17 +32,46 @@ class Shrinker:
     deferred: int = 0
 
 
+@dataclass
+class Walk:
+    """One request along a zone list, at one mark."""
+
+    zonelist: ZoneList
+    gfp: frozenset[str]
+    order: int
+    mark: str
+    high: bool
+    harder: bool
+    hints: bool = False  # zones that were full of late are passed by
+
+    def mark_ok(self, zone: Zone, requester: str) -> bool:
+        return zone.watermark_ok(self.order, getattr(zone, self.mark), requester, self.high,
+                                 self.harder)
+
+
 class Machine(Reclaim):
-    def __init__(self, zones: dict[str, int], areas: list[Area]) -> None:
-        super().__init__(zones, areas)
+    def __init__(self, sizes: list[dict[str, int]], areas: list[Area],
+                 cpus: list[bool] | None = None, distances: list[int] | None = None) -> None:
+        super().__init__(sizes, areas)
         self.shrinkers: dict[str, Shrinker] = {}
         self.laptop_mode = False
         self.zone_reclaim_mode = 0
         self.by_index = list(self.zones.values())
-        self.highest = self.by_index[-1].name if self.by_index else ZONES[0]
-        self.woken = False
-        self.kswapd_order = 0
-        self.kswapd_class = ZONES.index(self.highest)
+        count = len(sizes)
+        self.nodes = Nodes(self.by_index, count, cpus or [True] * count, distances or [
+            LOCAL if place % (count + 1) == 0 else REMOTE for place in range(count * count)])
+        self.here = 0  # the node of the CPU that runs statements
+        self.now = 0  # in ticks
+        self._mind_distances()
+
+    def order_zones(self, wanted: str) -> None:
+        self.nodes.wanted = wanted
+        self.nodes.build()
+        self._mind_distances()
+
+    def _mind_distances(self) -> None:
+        if self.nodes.far:
+            self.zone_reclaim_mode = 1
 
     # ---- shrinkers (7) ----
 
@@ -102,12 +134,15 @@ class Machine(Reclaim):
         """1.2."""
         return next((zone for zone in ("dma", "dma32", "highmem") if zone in gfp), "normal")
 
-    def zones_for(self, gfp: frozenset[str]) -> list[Zone]:
-        """The zonelist: from the highest down."""
-        highest = ZONES.index(self.highest_for(gfp))
-        return [zone for zone in reversed(self.by_index) if zone.index <= highest]
+    def zonelist(self, gfp: frozenset[str]) -> ZoneList:
+        node = self.nodes[self.here]
+        return node.own if "thisnode" in gfp else node.fallback
 
-    def try_to_free_pages(self, zones: list[Zone], gfp: frozenset[str], order: int) -> int:
+    def zones_for(self, gfp: frozenset[str]) -> list[Zone]:
+        return self.zonelist(gfp).up_to(self.highest_for(gfp))
+
+    def try_to_free_pages(self, gfp: frozenset[str], order: int) -> int:
+        zones = self.zones_for(gfp)
         sc = Control(gfp, order, may_writepage=not self.laptop_mode)
         self.events["allocstall"] += 1
         scanned = 0
@@ -128,44 +163,48 @@ class Machine(Reclaim):
     # ---- kswapd (6.2, 6.3) ----
 
     def step_kswapd(self) -> None:
-        order, highest = self.kswapd_order, self.kswapd_class
-        self.kswapd_order, self.kswapd_class, self.woken = 0, ZONES.index(self.highest), False
-        self.balance_pgdat(order, highest)
+        for node in self.nodes:
+            if node.zones:
+                order, highest = node.order, node.classzone
+                node.order, node.classzone, node.woken = 0, node.highest, False
+                self.balance_pgdat(node, order, highest)
 
     def wakeup_kswapd(self, zone: Zone, order: int, requester: int) -> None:
-        if self.kswapd_order < order:
-            self.kswapd_order = order
-            self.kswapd_class = min(self.kswapd_class, requester)
+        node = self.nodes[zone.node]
+        if node.order < order:
+            node.order = order
+            node.classzone = min(node.classzone, requester)
         if not zone.watermark_ok(order, zone.low, ZONES[0]):
-            self.woken = True
+            node.woken = True
 
-    def balance_pgdat(self, order: int, highest: int) -> int:
+    def balance_pgdat(self, node: Node, order: int, highest: int) -> int:
         while True:
             self.events["pageoutrun"] += 1
             sc = Control(order=order, nr_to_reclaim=float("inf"), kswapd=True,
                          may_writepage=not self.laptop_mode)
-            done, end, priority = self._balance_once(sc, order, highest)
+            done, end, priority = self._balance_once(node, sc, order, highest)
             if not done:
                 if sc.nr_reclaimed < BATCH:
                     order = 0
                 continue
-            if order and not self._small_requests_ok(end, priority):
+            if order and not self._small_requests_ok(node, end, priority):
                 order = 0
                 continue
             return order
 
-    def _balance_once(self, sc: Control, order: int, highest: int) -> tuple[bool, int, int]:
+    def _balance_once(self, node: Node, sc: Control, order: int, highest: int
+                      ) -> tuple[bool, int, int]:
         """Whether all is well, the last zone looked at, and the last priority."""
         end, scanned = 0, 0
         for priority in range(FIRST_PRIORITY, -1, -1):
-            first = self._first_unbalanced(sc, order, priority)
+            first = self._first_unbalanced(node, sc, order, priority)
             if first is None:
                 return True, end, priority
             end = first
             lru = sum(self.reclaimable(zone, self.swap.free > 0)
-                      for zone in self._up_to(end))
+                      for zone in self._up_to(node, end))
             ok, balanced = True, 0
-            for zone in self._up_to(end):
+            for zone in self._up_to(node, end):
                 if zone.all_unreclaimable and priority != FIRST_PRIORITY:
                     continue
                 sc.nr_scanned = 0
@@ -189,15 +228,16 @@ class Machine(Reclaim):
                     zone.congested = False
                     balanced += zone.size if zone.index <= highest else 0
             enough = order and balanced >= sum(
-                zone.size for zone in self._up_to(highest)) // 4
+                zone.size for zone in self._up_to(node, highest)) // 4
             if ok or enough:
                 return True, end, priority
             if sc.nr_reclaimed >= BATCH:
                 break
         return False, end, priority
 
-    def _first_unbalanced(self, sc: Control, order: int, priority: int) -> int | None:
-        for zone in reversed(self.by_index):
+    def _first_unbalanced(self, node: Node, sc: Control, order: int, priority: int
+                          ) -> int | None:
+        for zone in reversed(node.zones):
             if zone.all_unreclaimable and priority != FIRST_PRIORITY:
                 continue
             self.age_anon(zone, sc)
@@ -206,8 +246,8 @@ class Machine(Reclaim):
             zone.congested = False
         return None
 
-    def _small_requests_ok(self, end: int, priority: int) -> bool:
-        for zone in self._up_to(end):
+    def _small_requests_ok(self, node: Node, end: int, priority: int) -> bool:
+        for zone in self._up_to(node, end):
             if zone.all_unreclaimable and priority != FIRST_PRIORITY:
                 continue
             if not zone.watermark_ok(0, zone.high, ZONES[0]):
@@ -215,8 +255,9 @@ class Machine(Reclaim):
             zone.congested = False
         return True
 
-    def _up_to(self, end: int) -> list[Zone]:
-        return [zone for zone in self.by_index if zone.index <= end]
+    @staticmethod
+    def _up_to(node: Node, end: int) -> list[Zone]:
+        return [zone for zone in node.zones if zone.index <= end]
 
     # ---- zone_reclaim (6.4) ----
 
@@ -230,7 +271,7 @@ class Machine(Reclaim):
         least = zone.size // 100
         if self._cache_to_reclaim(zone) <= least or zone.all_unreclaimable:
             return -1
-        if WAIT not in gfp:
+        if WAIT not in gfp or (self.nodes[zone.node].cpus and zone.node != self.here):
             return -2
         mode, need = self.zone_reclaim_mode, 1 << order
         sc = Control(gfp, order, max(need, BATCH), bool(mode & 2), bool(mode & 4))
@@ -242,55 +283,87 @@ class Machine(Reclaim):
 
     # ---- allocation (3) ----
 
-    def _freelist(self, zones: list[Zone], gfp: frozenset[str], order: int, mark: str,
-                  high: bool = False, harder: bool = False) -> Page | None:
-        kind = UNMOVABLE
+    def _freelist(self, gfp: frozenset[str], order: int, mark: str, high: bool = False,
+                  harder: bool = False) -> Page | None:
+        """get_page_from_freelist (3.3): of several nodes' zones, those that were full a moment
+        ago are asked only if no other has a page."""
+        walk = Walk(self.zonelist(gfp), gfp, order, mark, high, harder)
+        page = self._walk(walk, first=True)
+        if not page and walk.hints:
+            walk.hints = False
+            page = self._walk(walk, first=False)
+        return page
+
+    def _walk(self, walk: Walk, first: bool) -> Page | None:
+        kind, gfp = UNMOVABLE, walk.gfp
         if self.grouping and gfp & {"movable", "reclaimable"}:
             kind = MOVABLE if "movable" in gfp else RECLAIMABLE
-        requester = zones[0].name
+        zones = self.zones_for(gfp)
         for zone in zones:
-            level = getattr(zone, mark)
-            if not zone.watermark_ok(order, level, requester, high, harder):
-                if not self.zone_reclaim_mode:
+            full = walk.zonelist.full
+            if walk.hints and zone in full:
+                continue
+            if not walk.mark_ok(zone, zones[0].name):
+                if first and not walk.hints and len(self.nodes) > 1:
+                    walk.zonelist.set_up(self.now)
+                    walk.hints = True
+                if self.zone_reclaim_mode:
+                    if walk.hints and zone in full:
+                        continue
+                    if self.zone_reclaim(zone, gfp, walk.order) < 0:
+                        continue
+                if not self.zone_reclaim_mode or not walk.mark_ok(zone, zones[0].name):
+                    full.append(zone)
                     continue
-                if self.zone_reclaim(zone, gfp, order) < 0 or not zone.watermark_ok(
-                        order, level, requester, high, harder):
-                    continue
-            page = self.allocate(zone, order, kind, "cold" in gfp)
+            page = self.allocate(zone, walk.order, kind, "cold" in gfp)
             if page:
+                self._count_node(zones[0], zone)
                 return page
+            full.append(zone)
         return None
 
-    def alloc_pages(self, gfp: frozenset[str], order: int) -> Page | None:
-        highest, zones = self.highest_for(gfp), self.zones_for(gfp)
-        if order > MAX_ORDER:
-            return None
-        page = self._freelist(zones, gfp, order, "low")
-        return page or self._slow(zones, gfp, order, highest)
+    def _count_node(self, preferred: Zone, zone: Zone) -> None:
+        """14, zone_statistics."""
+        if len(self.nodes) == 1:
+            return
+        if zone.node == preferred.node:
+            self.events["numa_hit"] += 1
+        else:
+            self.events["numa_miss"] += 1
+            self.events["numa_foreign"] += 1
+        self.events["numa_local" if zone.node == self.here else "numa_other"] += 1
 
-    def _slow(self, zones: list[Zone], gfp: frozenset[str], order: int, highest: str
-              ) -> Page | None:
+    def alloc_pages(self, gfp: frozenset[str], order: int) -> Page | None:
+        if order > MAX_ORDER or not self.zones_for(gfp):
+            return None
+        return self._freelist(gfp, order, "low") or self._slow(gfp, order)
+
+    def _slow(self, gfp: frozenset[str], order: int) -> Page | None:
+        if gfp >= THISNODE:
+            return None
         # A scenario's caller counts as a realtime task (1.7).
         high, harder = HIGH in gfp, WAIT in gfp or "nomemalloc" not in gfp
-        reclaimed, wake = 0, True
+        zones, reclaimed, wake = self.zones_for(gfp), 0, True
         for _ in range(MOST_TRIES):
             if wake and "no_kswapd" not in gfp:
                 for zone in zones:
                     self.wakeup_kswapd(zone, order, zones[0].index)
             wake = False
-            page = self._freelist(zones, gfp, order, "min", high, harder)
+            page = self._freelist(gfp, order, "min", high, harder)
             if page or WAIT not in gfp:
                 return page
-            progress = self.try_to_free_pages(zones, gfp, order)
-            page = self._after_reclaim(zones, gfp, order, high, harder) if progress else None
+            progress = self.try_to_free_pages(gfp, order)
+            page = self._after_reclaim(gfp, order, high, harder) if progress else None
             if page:
                 return page
             if not progress and FS in gfp and "noretry" not in gfp:
-                page = self._freelist(zones, gfp, order, "high")
+                page = self._freelist(gfp, order, "high")
                 if page:
                     return page
-                if "nofail" in gfp or (order <= COSTLY_ORDER
-                                       and highest in ("normal", "highmem")):
+                if "thisnode" in gfp:
+                    raise Unknown("a kill for one node's memory")
+                if "nofail" in gfp or (order <= COSTLY_ORDER and
+                                       self.highest_for(gfp) in ("normal", "highmem")):
                     raise OutOfMemory
                 return None
             reclaimed += progress
@@ -298,15 +371,16 @@ class Machine(Reclaim):
                 return None
         raise Unknown("an allocation that tries for ever")
 
-    def _after_reclaim(self, zones: list[Zone], gfp: frozenset[str], order: int, high: bool,
-                       harder: bool) -> Page | None:
-        page = self._freelist(zones, gfp, order, "min", high, harder)
+    def _after_reclaim(self, gfp: frozenset[str], order: int, high: bool, harder: bool
+                       ) -> Page | None:
+        self.zonelist(gfp).full.clear()
+        page = self._freelist(gfp, order, "min", high, harder)
         if page:
             return page
         for zone in self.by_index:
             if any(zone.pcp.values()):
                 self.flush_pcp(zone, sum(map(len, zone.pcp.values())))
-        return self._freelist(zones, gfp, order, "min", high, harder)
+        return self._freelist(gfp, order, "min", high, harder)
 
     @staticmethod
     def _again(gfp: frozenset[str], order: int, reclaimed: int) -> bool:

@@ -100,8 +100,9 @@ class Queue(OrderedDict[object, None]):
 
 
 class Zone:
-    def __init__(self, name: str, start: int, size: int):
+    def __init__(self, name: str, start: int, size: int, node: int, key: str):
         self.name, self.start, self.size = name, start, size
+        self.node, self.key = node, key
         self.index = ZONES.index(name)
         self.free = 0
         self.lists: dict[tuple[int, str], Queue] = {}
@@ -110,7 +111,7 @@ class Zone:
         self.pcp: dict[str, Queue] = {kind: Queue() for kind in PCP_TYPES}
         self.ballast: list[int] = []
         self.min = self.low = self.high = 0
-        self.reserve: dict[str, int] = {}  # by the requester's zone
+        self.reserve = dict.fromkeys(ZONES, 0)  # by the requester's zone
         gb = size >> 18
         self.inactive_ratio = math.isqrt(10 * gb) if gb else 1
         batch = size // 1024
@@ -147,7 +148,7 @@ class Zone:
         free = self.free - (1 << order) + 1
         mark -= mark // 2 if high else 0
         mark -= mark // 4 if harder else 0
-        if free <= mark + self.reserve.get(requester, 0):
+        if free <= mark + self.reserve[requester]:
             return False
         for smaller in range(order):
             free -= self.nr_free[smaller] << smaller
@@ -160,12 +161,15 @@ class Zone:
 class Frames:
     """All zones, and the machine's counters of events."""
 
-    def __init__(self, zones: dict[str, int]) -> None:
-        self.zones: dict[str, Zone] = {}
+    def __init__(self, sizes: list[dict[str, int]]) -> None:
+        """SIZES of each node's zones."""
+        self.zones: dict[str, Zone] = {}  # by what scenarios call them
         start = 0
-        for name, size in zones.items():
-            self.zones[name] = Zone(name, start, size)
-            start += size
+        for node, zones in enumerate(sizes):
+            for name, size in zones.items():
+                key = f"{node}.{name}" if len(sizes) > 1 else name
+                self.zones[key] = Zone(name, start, size, node, key)
+                start += size
         self.pages: dict[int, Page] = {}
         self.types: dict[int, str] = {}  # of pageblocks that are not movable
         self.grouping = start >= FEWEST_FRAMES  # by type (1.2)
@@ -176,6 +180,10 @@ class Frames:
             self._reserve_for_classes(zone)
         low_kb = 4 * sum(zone.size for zone in self.zones.values() if zone.name in LOWMEM)
         self.set_marks(min(max(math.isqrt(16 * low_kb), 128), 65536))
+
+    def zone(self, key: str) -> Zone:
+        """Without a number it is node 0's."""
+        return self.zones[key] if key in self.zones else self.zones[f"0.{key}"]
 
     def zone_of(self, pfn: int) -> Zone:
         return next(zone for zone in self.zones.values() if zone.start <= pfn < zone.end)
@@ -209,10 +217,10 @@ class Frames:
 
     def _reserve_for_classes(self, zone: Zone) -> None:
         above, ratio = 0, 32 if zone.name in ("normal", "highmem") else 256
-        for other in self.zones.values():
-            if other.index > zone.index:
-                above += other.size
-            zone.reserve[other.name] = above // ratio if other.index > zone.index else 0
+        for name in ZONES[zone.index + 1:]:
+            above += sum(other.size for other in self.zones.values()
+                         if (other.node, other.name) == (zone.node, name))
+            zone.reserve[name] = above // ratio
 
     def set_marks(self, kbytes: int) -> None:
         pages = kbytes >> 2

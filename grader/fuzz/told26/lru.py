@@ -9,8 +9,8 @@ PAGEVEC = 14
 
 
 class Lru(Frames):
-    def __init__(self, zones: dict[str, int]) -> None:
-        super().__init__(zones)
+    def __init__(self, sizes: list[dict[str, int]]) -> None:
+        super().__init__(sizes)
         self.adding: dict[str, list[Page]] = {name: [] for name in LISTS[:4]}
         self.rotating: list[Page] = []
         self.deactivating: list[Page] = []

@@ -23,8 +23,8 @@ class Pageout(Enum):
 
 
 class Pages(Lru):
-    def __init__(self, zones: dict[str, int], areas: list[Area]) -> None:
-        super().__init__(zones)
+    def __init__(self, sizes: list[dict[str, int]], areas: list[Area]) -> None:
+        super().__init__(sizes)
         self.swap = Swap(areas, self._drop_cached)
         self.cached: dict[Slot, Page] = {}
         self.mms: dict[str, Mm] = {}

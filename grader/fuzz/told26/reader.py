@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.fuzz.telling import Unknown, pages_of, predict_by, swap_areas
+from grader.fuzz.telling import Unknown, decimal, pages_of, predict_by, swap_areas
 from grader.fuzz.told26.calls import Calls, flag
 from grader.fuzz.told26.drivers import Machine, Shrinker
 from grader.fuzz.told26.frames import PAGEBLOCK, ZONES, Mm, Page, Zone
@@ -26,22 +26,33 @@ class Reader(Calls):
     # ---- building a state ----
 
     def _do_machine(self, words: list[str], keys: dict[str, str]) -> None:
-        if keys.get("nodes", "1") != "1" or keys.get("cpus", "1") != "1":
-            raise Unknown("more than one node or CPU")
-        zones = {zone: pages_of(keys[zone]) for zone in ZONES if pages_of(keys.get(zone, "0"))}
-        if any(size % PAGEBLOCK for size in list(zones.values())[:-1]):
+        count = int(keys.get("nodes", "1"))
+        sizes: list[dict[str, int]] = [{} for _ in range(count)]
+        for zone in ZONES:
+            for node, size in enumerate(keys.get(zone, "0").split(",")):
+                if pages := pages_of(decimal(size)):
+                    sizes[node][zone] = pages
+        if any(size % PAGEBLOCK for size in
+               [size for zones in sizes for size in zones.values()][:-1]):
             raise Unknown("pageblocks of two zones")
-        self.machine = Machine(zones, [Area(slots, prio) for slots, prio in
-                                       swap_areas(keys.get("swap", ""))])
+        cpus = [number == "1" for number in keys.get("cpus", "1").split(",")]
+        distances = [int(number) for number in keys.get("distances", "").split(",") if number]
+        self.machine = Machine(
+            sizes, [Area(slots, prio) for slots, prio in swap_areas(keys.get("swap", ""))],
+            cpus if len(cpus) == count else None, distances)
 
     def _do_set(self, words: list[str], keys: dict[str, str]) -> None:
         machine = self.machine
         for name, text in keys.items():
             if name == "task":
                 raise Unknown(name)
+            if name == "numa_zonelist_order":
+                machine.order_zones(text)
+                continue
             value = int(text)
             counter, _, rest = name.partition(".")
-            zone = machine.zones.get(rest.partition(".")[0])
+            key = rest.removesuffix(".anon").removesuffix(".file")
+            zone = machine.zone(key) if key else None
             if counter in ("recent_scanned", "recent_rotated") and zone:
                 stat = zone.scanned if counter == "recent_scanned" else zone.rotated
                 stat[rest.endswith(".file")] = value
@@ -51,6 +62,8 @@ class Reader(Calls):
                 zone.all_unreclaimable = bool(value)
             elif name == "min_free_kbytes":
                 machine.set_marks(value)
+            elif name == "numa_node":
+                machine.here = value
             elif name == "autodrain":
                 self.autodrain = bool(value)
             elif name in ("swappiness", "zone_reclaim_mode"):
@@ -62,7 +75,7 @@ class Reader(Calls):
                 raise Unknown(name)
 
     def _do_ballast(self, words: list[str], keys: dict[str, str]) -> None:
-        zone, leave = self.machine.zones[keys["zone"]], pages_of(keys["leave"])
+        zone, leave = self.machine.zone(keys["zone"]), pages_of(keys["leave"])
         while zone.free > leave:
             self._more_ballast(zone)
         while zone.free < leave:
@@ -83,7 +96,7 @@ class Reader(Calls):
         self.machine.types[int(keys["pfn"]) // PAGEBLOCK] = keys["type"]
 
     def _do_block(self, words: list[str], keys: dict[str, str]) -> None:
-        machine, zone = self.machine, self.machine.zones[keys["zone"]]
+        machine, zone = self.machine, self.machine.zone(keys["zone"])
         order, pfn = int(keys["order"]), int(keys["pfn"])
         for i in range(int(keys.get("n", 1))):
             first = pfn + i * int(keys.get("stride", 2 << order))
@@ -93,7 +106,7 @@ class Reader(Calls):
             machine.give(zone, first, order, keys.get("type", machine.type_of(first)))
 
     def _new_page(self, keys: dict[str, str]) -> Page:
-        zone = self.machine.zones[keys.get("zone", "normal")]
+        zone = self.machine.zone(keys.get("zone", "normal"))
         if "pfn" in keys:
             pfn = int(keys["pfn"])
             if "zone" not in keys:
@@ -197,6 +210,8 @@ class Reader(Calls):
         page.count += 1
 
     def _do_shrinker(self, words: list[str], keys: dict[str, str]) -> None:
+        if "objects" not in keys:
+            raise Unknown("a file system's shrinker")
         self.machine.shrinkers[words[1]] = Shrinker(
             int(keys["objects"]), int(keys.get("seeks", 2)), int(keys.get("batch", 0)),
             flag(keys, "refuse", "0"), int(keys.get("floor", 0)), int(keys.get("deferred", 0)))
@@ -230,7 +245,7 @@ class Reader(Calls):
             self.machine.step_kswapd()
 
     def _do_tick(self, words: list[str], keys: dict[str, str]) -> None:
-        """The rules here know no time."""
+        self.machine.now += int(words[1])
 
     def _do_call(self, words: list[str], keys: dict[str, str]) -> None:
         arguments = [word for word in words[2:] if "=" not in word]

@@ -15,15 +15,27 @@ FLAGS = ("locked", "referenced", "dirty", "writeback", "reclaim", "swapcache", "
 VMSTAT = ("nr_mlock", "nr_anon_pages", "nr_mapped", "nr_file_pages", "nr_dirty",
           "nr_writeback", "nr_vmscan_write", "nr_vmscan_immediate_reclaim", "nr_isolated_anon",
           "nr_isolated_file", "pgalloc", "pgfree", "pgrefill", "pgsteal", "pgscan_kswapd",
-          "pgscan_direct", "slabs_scanned", "kswapd_steal", "pageoutrun", "allocstall",
+          "pgscan_direct", "numa_hit", "numa_miss", "numa_foreign", "numa_local",
+          "numa_other", "slabs_scanned", "kswapd_steal", "pageoutrun", "allocstall",
           "pgrotated", "unevictable_pgs_culled", "unevictable_pgs_rescued",
           "unevictable_pgs_mlocked")
+
+_KERNEL = ("wait", "io", "fs")
+GFP: dict[str, tuple[str, ...]] = {
+    "none": (), "nowait": (), "atomic": ("high",), "noio": ("wait",), "nofs": ("wait", "io"),
+    "kernel": _KERNEL, "temporary": (*_KERNEL, "reclaimable"), "user": _KERNEL,
+    "highuser": (*_KERNEL, "highmem"), "highuser_movable": (*_KERNEL, "highmem", "movable")}
+
+
+def gfp_of(text: str) -> frozenset[str]:
+    name, *bits = text.split("+")
+    return frozenset((*GFP[name], *bits))
 
 
 class Show(Telling[Page]):
     def __init__(self) -> None:
         super().__init__()
-        self.machine = Machine({}, [])
+        self.machine = Machine([{}], [])
         self.sc = Control()
         self.details = False  # the latest call also told about dirty pages
 
@@ -36,7 +48,7 @@ class Show(Telling[Page]):
     def _do_show(self, words: list[str], keys: Keys) -> None:
         show_zone: Callable[[Zone], None] | None = getattr(self, f"_zone_{words[1]}", None)
         if show_zone:
-            show_zone(self.machine.zones[keys.get("zone", "normal")])
+            show_zone(self.machine.zone(keys.get("zone", "normal")))
         else:
             super()._do_show(words, keys)
 
@@ -52,14 +64,14 @@ class Show(Telling[Page]):
             for name in LISTS:
                 pages = [self.name_of(page) for page in zone.lru[name]]
                 if pages:
-                    self.out.append(f"list 0.{zone.name}.{name}: {' '.join(pages)}")
+                    self.out.append(f"list {zone.node}.{zone.name}.{name}: {' '.join(pages)}")
 
     def _show_counters(self, words: list[str], keys: Keys) -> None:
         events = self.machine.events
         values = []
         for zone in self.machine.by_index:
-            values.append(f"nr_free.{zone.name}={zone.free}")
-            values += [f"nr_{name}.{zone.name}={len(zone.lru[name])}" for name in LISTS]
+            values.append(f"nr_free.{zone.key}={zone.free}")
+            values += [f"nr_{name}.{zone.key}={len(zone.lru[name])}" for name in LISTS]
         values.append(f"pgscan={events['pgscan_kswapd'] + events['pgscan_direct']}")
         values += [f"{name}={events[name]}" for name in (
             "pgsteal", "pgactivate", "pgdeactivate", "pswpin", "pswpout")]
@@ -102,13 +114,21 @@ class Show(Telling[Page]):
     def _show_frame(self, words: list[str], keys: Keys) -> None:
         for name in words[2:]:
             page = self.page(name)
-            self.out.append(f"frame {name} pfn={page.pfn} zone={page.zone.name} "
+            self.out.append(f"frame {name} pfn={page.pfn} zone={page.zone.key} "
                             f"block={self.machine.type_of(page.pfn)}")
 
     def _show_kswapd(self, words: list[str], keys: Keys) -> None:
-        machine = self.machine
-        self.out.append(f"kswapd 0 woken={machine.woken:d} order={machine.kswapd_order} "
-                        f"class={ZONES[machine.kswapd_class]}")
+        prefix = "{}." if len(self.machine.nodes) > 1 else ""
+        self.out += [f"kswapd {node.number} woken={node.woken:d} order={node.order} "
+                     f"class={prefix.format(node.number)}{ZONES[node.classzone]}"
+                     for node in self.machine.nodes if node.zones]
+
+    def _show_zonelist(self, words: list[str], keys: Keys) -> None:
+        gfp = gfp_of(keys.get("gfp", "highuser"))
+        node = self.machine.nodes[int(keys.get("node", 0))]
+        zones = node.own if "thisnode" in gfp else node.fallback
+        self.out.append(" ".join([f"zonelist {node.number}:", *(
+            zone.key for zone in zones.up_to(self.machine.highest_for(gfp)))]))
 
     def _show_shrinkers(self, words: list[str], keys: Keys) -> None:
         self.out += [f"shrinker {name} objects={shrinker.objects} deferred={shrinker.deferred}"
@@ -118,15 +138,16 @@ class Show(Telling[Page]):
 
     def _zone_zone(self, zone: Zone) -> None:
         self.out.append(
-            f"zone {zone.name} pages_scanned={zone.pages_scanned} "
+            f"zone {zone.key} pages_scanned={zone.pages_scanned} "
             f"all_unreclaimable={zone.all_unreclaimable:d} congested={zone.congested:d} "
             f"recent_scanned={zone.scanned[0]},{zone.scanned[1]} "
             f"recent_rotated={zone.rotated[0]},{zone.rotated[1]}")
 
     def _zone_marks(self, zone: Zone) -> None:
-        reserve = " ".join(f"reserve.{name}={n}" for name, n in zone.reserve.items())
+        reserve = " ".join(f"reserve.{other.key}={zone.reserve[other.name]}"
+                           for other in self.machine.nodes[zone.node].zones)
         self.out.append(
-            f"marks {zone.name} min={zone.min} low={zone.low} high={zone.high} {reserve} "
+            f"marks {zone.key} min={zone.min} low={zone.low} high={zone.high} {reserve} "
             f"inactive_ratio={zone.inactive_ratio} batch={zone.batch} pcp_high={zone.pcp_high}")
 
     def _zone_buddy(self, zone: Zone) -> None:
@@ -134,14 +155,14 @@ class Show(Telling[Page]):
             for kind in TYPES:
                 blocks = zone.queue(order, kind)
                 if blocks:
-                    self.out.append(f"buddy {zone.name} order={order} type={kind}: "
+                    self.out.append(f"buddy {zone.key} order={order} type={kind}: "
                                     + " ".join(map(str, blocks)))
 
     def _zone_pcp(self, zone: Zone) -> None:
-        self.out += [f"pcp {zone.name} type={kind}: " + " ".join(map(str, zone.pcp[kind]))
+        self.out += [f"pcp {zone.key} type={kind}: " + " ".join(map(str, zone.pcp[kind]))
                      for kind in PCP_TYPES if zone.pcp[kind]]
 
     def _zone_pageblocks(self, zone: Zone) -> None:
-        self.out += [f"pageblock {zone.name} {pfn} type={self.machine.type_of(pfn)}"
+        self.out += [f"pageblock {zone.key} {pfn} type={self.machine.type_of(pfn)}"
                      for pfn in range(zone.start, zone.end, PAGEBLOCK)
                      if self.machine.type_of(pfn) != MOVABLE]

@@ -96,6 +96,13 @@ static void new_process(unsigned flags, struct file *file)
 	mutex_unlock(&mm->mmap_sem);
 }
 
+/* Its page 0 has been written. */
+static void process_with_a_page(void)
+{
+	new_process(0, NULL);
+	check(fault(0, true) == 0);
+}
+
 /* Page AT goes to its slot, and is nowhere else then. */
 static swp_entry_t swap_out_page(unsigned at)
 {
@@ -203,8 +210,7 @@ static void a_pte_that_nobody_wrote(void)
 	struct counts when = count_now();
 	pte_t *slot;
 
-	new_process(0, NULL);
-	check(fault(0, true) == 0);
+	process_with_a_page();
 	slot = page_table_find(mm->page_table, address_of(1));
 	bad_ptes = 0;
 	pte_set(slot, pte_from_swap(swp_entry(MAX_SWAPFILES - 1, 5).val));
@@ -221,8 +227,7 @@ static void a_present_page_gets_the_bits(void)
 {
 	pte_t *slot;
 
-	new_process(0, NULL);
-	check(fault(0, true) == 0);
+	process_with_a_page();
 	slot = page_table_find(mm->page_table, BASE);
 	pte_set(slot, pte_mkclean(pte_mkold(pte_read(slot))));
 	check(fault(0, false) == 0 && pte_young(pte_at(0)) && !pte_dirty(pte_at(0)));
@@ -238,8 +243,7 @@ static void swapped_in_by_a_read(void)
 	swp_entry_t entry;
 	struct page *page;
 
-	new_process(0, NULL);
-	check(fault(0, true) == 0);
+	process_with_a_page();
 	*(int *)page_address(page_at(0)) = 42;
 	entry = swap_out_page(0);
 	check(mm->anon_rss == 0 && mm->swapents == 1);
@@ -262,8 +266,7 @@ static void swapped_in_by_a_write_of_one_of_two(void)
 	swp_entry_t entry;
 	struct page *old;
 
-	new_process(0, NULL);
-	check(fault(0, true) == 0);
+	process_with_a_page();
 	entry = swap_out_page(0);
 	parent = mm;
 	child = dup_mm(parent);
@@ -298,8 +301,7 @@ static void a_write_waits_for_the_page_lock(void)
 	struct mm_struct *child;
 	struct page *page;
 
-	new_process(0, NULL);
-	check(fault(0, true) == 0);
+	process_with_a_page();
 	child = dup_mm(mm);
 	mm_put(child);
 	page = page_at(0);
