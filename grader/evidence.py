@@ -84,7 +84,7 @@ def open_memory(guest: Guest, reference: Path) -> tuple[decode.Kernel, dict[str,
         if not guest.running or time.monotonic() > deadline:
             raise GuestError(f"QEMU did not start\n{guest.tail()}")
         time.sleep(0.01)
-    return decode.Kernel(layout, source.RamFile(guest.ram, bases)), addresses
+    return decode.Kernel(layout, source.RamFile([guest.ram], bases)), addresses
 
 
 class Watch:
