@@ -120,7 +120,9 @@ nr_dirty_background_threshold pgpgin pgpgout pswpin pswpout pgalloc_ pgfree pgac
 pgdeactivate pgfault pgmajfault pgrefill_ pgsteal_ pgscan_kswapd_ pgscan_direct_
 zone_reclaim_failed pginodesteal slabs_scanned kswapd_steal kswapd_inodesteal
 kswapd_low_wmark_hit_quickly kswapd_high_wmark_hit_quickly kswapd_skip_congestion_wait
-pageoutrun allocstall pgrotated""".split()
+pageoutrun allocstall pgrotated unevictable_pgs_culled unevictable_pgs_scanned
+unevictable_pgs_rescued unevictable_pgs_mlocked unevictable_pgs_munlocked unevictable_pgs_cleared
+unevictable_pgs_stranded unevictable_pgs_mlockfreed""".split()
 ZONES = {"i386": "dma normal high movable".split(), "x86_64": "dma dma32 normal movable".split()}
 
 MEMINFO = """MemTotal MemFree Buffers Cached SwapCached Active Inactive Active(anon) Inactive(anon)

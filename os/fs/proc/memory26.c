@@ -173,20 +173,18 @@ static void items_of_zone(struct text *text, const struct zone *zone)
 			    zone_stat(zone, (enum zone_stat)zone_items[i].stat));
 }
 
+static void counters(struct text *text, const enum vm_counter *which, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		text_printf(text, "%s %lu\n", vm_counter_names[which[i]], vm_counters[which[i]]);
+}
+
+#define COUNTERS(text, ...)							\
+	counters(text, (const enum vm_counter[]){ __VA_ARGS__ },		\
+		 ARRAY_SIZE(((const enum vm_counter[]){ __VA_ARGS__ })))
+
 int show_vmstat26(struct text *text, int pid)
 {
-	static const enum vm_counter before[] = { VM_pgpgin, VM_pgpgout, VM_pswpin, VM_pswpout };
-	static const enum vm_counter middle[] = { VM_pgfree, VM_pgactivate, VM_pgdeactivate,
-						  VM_pgfault, VM_pgmajfault };
-	static const enum vm_counter after[] = {
-		VM_zone_reclaim_failed, VM_pginodesteal, VM_slabs_scanned, VM_kswapd_steal,
-		VM_kswapd_inodesteal, VM_kswapd_low_wmark_hit_quickly,
-		VM_kswapd_high_wmark_hit_quickly, VM_kswapd_skip_congestion_wait,
-		VM_pageoutrun, VM_allocstall, VM_pgrotated, VM_unevictable_pgs_culled,
-		VM_unevictable_pgs_rescued, VM_unevictable_pgs_mlocked,
-		VM_unevictable_pgs_munlocked, VM_unevictable_pgs_cleared,
-		VM_unevictable_pgs_stranded, VM_unevictable_pgs_mlockfreed,
-	};
 	unsigned long background, dirty;
 
 	text_printf(text, "nr_free_pages %lu\n", nr_free_pages_snapshot());
@@ -197,20 +195,22 @@ int show_vmstat26(struct text *text, int pid)
 	global_dirty_limits(&background, &dirty);
 	text_printf(text, "nr_dirty_threshold %lu\nnr_dirty_background_threshold %lu\n", dirty,
 		    background);
-	for (unsigned i = 0; i < ARRAY_SIZE(before); i++)
-		text_printf(text, "%s %lu\n", vm_counter_names[before[i]],
-			    vm_counters[before[i]]);
+	COUNTERS(text, VM_pgpgin, VM_pgpgout, VM_pswpin, VM_pswpout);
 	zone_events(text, ZONE_pgalloc);
-	for (unsigned i = 0; i < ARRAY_SIZE(middle); i++)
-		text_printf(text, "%s %lu\n", vm_counter_names[middle[i]],
-			    vm_counters[middle[i]]);
+	COUNTERS(text, VM_pgfree, VM_pgactivate, VM_pgdeactivate, VM_pgfault, VM_pgmajfault);
 	zone_events(text, ZONE_pgrefill);
 	zone_events(text, ZONE_pgsteal);
 	zone_events(text, ZONE_pgscan_kswapd);
 	zone_events(text, ZONE_pgscan_direct);
-	for (unsigned i = 0; i < ARRAY_SIZE(after); i++)
-		text_printf(text, "%s %lu\n", vm_counter_names[after[i]], vm_counters[after[i]]);
-	text_printf(text, "oom_kill %lu\n", vm_counters[VM_oom_kill]);
+	COUNTERS(text, VM_zone_reclaim_failed, VM_pginodesteal, VM_slabs_scanned, VM_kswapd_steal,
+		 VM_kswapd_inodesteal, VM_kswapd_low_wmark_hit_quickly,
+		 VM_kswapd_high_wmark_hit_quickly, VM_kswapd_skip_congestion_wait, VM_pageoutrun,
+		 VM_allocstall, VM_pgrotated, VM_unevictable_pgs_culled);
+	/* Looked at again, when a segment of shared memory was unlocked: there is no such call. */
+	text_printf(text, "unevictable_pgs_scanned 0\n");
+	COUNTERS(text, VM_unevictable_pgs_rescued, VM_unevictable_pgs_mlocked,
+		 VM_unevictable_pgs_munlocked, VM_unevictable_pgs_cleared,
+		 VM_unevictable_pgs_stranded, VM_unevictable_pgs_mlockfreed, VM_oom_kill);
 	return 0;
 }
 

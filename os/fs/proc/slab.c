@@ -1,9 +1,10 @@
 /*
  * /proc/slabinfo, in the format of 2.4's SMP kernels, or of 2.6's (facts 2.6, 15.2), which
- * tells how many objects a slab has, too. Processors share no stock of objects: 0. For each cache: its name; objects
- * that are not in their slabs and objects there are (those that processors keep at hand
- * count as used); bytes of one object; slabs with such objects and slabs there are;
- * pages of one slab; then how many objects each CPU keeps, and trades at once.
+ * tells how many objects a slab has, too; processors share no stock of objects, so that what
+ * is about one is 0. For each cache: its name; objects that are not in their slabs and objects
+ * there are (those that processors keep at hand count as used); bytes of one object; slabs
+ * with such objects and slabs there are; pages of one slab; then how many objects each CPU
+ * keeps, and trades at once.
  *
  * Root tunes the last two by writing "NAME LIMIT BATCHCOUNT"; 0 0 turns arrays off.
  */
