@@ -212,6 +212,8 @@ class Reader(Calls):
     def _do_shrinker(self, words: list[str], keys: dict[str, str]) -> None:
         if "objects" not in keys:
             raise Unknown("a file system's shrinker")
+        if "objects" not in keys:
+            raise Unknown("a file system's shrinker")
         self.machine.shrinkers[words[1]] = Shrinker(
             int(keys["objects"]), int(keys.get("seeks", 2)), int(keys.get("batch", 0)),
             flag(keys, "refuse", "0"), int(keys.get("floor", 0)), int(keys.get("deferred", 0)))

@@ -11,6 +11,7 @@
 #include "kernel/wait.h"
 #include "lib/div64.h"
 #include "lib/printk.h"
+#include "mm/slab/mempool.h"
 #include "mm/reclaim/v26/v26.h"
 
 #define SHRINK_BATCH	128ul
@@ -99,6 +100,7 @@ void drop_slab(void)
 {
 	while (shrink_slab(1000, 1000, GFP_KERNEL) > 10)
 		;
+	mempools_trim();
 }
 
 unsigned long take_reclaimed_slab(void)
