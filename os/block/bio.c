@@ -10,6 +10,7 @@
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "mm/cache/buffer.h"
 #include "mm/slab/mempool.h"
 #include "mm/trace/events.h"
 
@@ -42,6 +43,7 @@ void bio_put(struct bio *bio)
 void register_block_device(struct block_device *dev)
 {
 	flusher_init(&dev->flusher, dev);
+	device_mapping_init(dev);
 	list_add_tail(&dev->link, &devices);
 }
 

@@ -13,6 +13,7 @@
 #include "lib/list.h"
 #include "lib/types.h"
 #include "mm/cache/flusher.h"
+#include "mm/cache/pagecache.h"
 #include "mm/gfp.h"
 
 #define SECTOR_SHIFT	9
@@ -55,6 +56,8 @@ struct block_device {
 	/* Makes what has been written survive a power cut; sleeps. NULL: it does already. */
 	int (*flush)(struct block_device *dev);
 	struct flusher flusher;		/* who writes what is dirty of it (2.6) */
+	struct address_space mapping;	/* 2.6: its own blocks in pages, the metadata (16) */
+	unsigned block_size;		/* bytes of a buffer; set by a file system at mount */
 	void *driver;			/* the driver's own */
 	unsigned long reads, writes;	/* bios completed, for /proc and tests */
 };

@@ -1,6 +1,8 @@
 /*
- * Block devices as files: /dev/vda and its like, read and written through the buffer
- * cache, in blocks of the size that a file system mounted there uses. Owns nothing.
+ * Block devices as files: /dev/vda and its like, read and written through the cache that
+ * file systems use for metadata. Under 2.4 that is the buffer cache, in blocks of the size
+ * that a file system mounted there uses; under 2.6 the pages of the disk (facts 2.6, 16).
+ * Owns nothing.
  */
 #include "arch/machine.h"
 #include "block/block.h"
@@ -9,31 +11,12 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "mm/cache/buffer.h"
-
-struct search {
-	struct block_device *dev;
-	unsigned block_size;
-};
-
-static void use_block_size(struct super_block *sb, void *arg)
-{
-	struct search *search = arg;
-
-	if (sb->dev == search->dev)
-		search->block_size = (unsigned)sb->block_size;
-}
+#include "mm/cache/pagecache.h"
+#include "mm/reclaim/policy.h"
 
 static struct block_device *device_of(const struct file *file)
 {
 	return block_device_by_number(file->inode->rdev >> 8, file->inode->rdev & 0xff);
-}
-
-static unsigned block_size_of(struct block_device *dev)
-{
-	struct search search = { dev, 1024 };
-
-	for_each_super(use_block_size, &search);
-	return search.block_size;
 }
 
 static int block_open(struct inode *inode, struct file *file)
@@ -57,29 +40,60 @@ struct transfer {
 	bool write;		/* to the device */
 };
 
-static int transfer_block(const struct transfer *t, size_t done, struct buffer_head *bh,
-			  unsigned offset, size_t bytes)
+static int copy(const struct transfer *t, size_t done, char *data, size_t bytes)
 {
-	char *data = (char *)buffer_data(bh) + offset;
 	char *memory = t->memory + done;
-	int error = 0;
 
 	if (t->write)
-		error = copy_from_user(data, memory, bytes);
-	else if (t->user)
-		error = copy_to_user(memory, data, bytes);
-	else
-		memcpy(memory, data, bytes);
+		return copy_from_user(data, memory, bytes);
+	if (t->user)
+		return copy_to_user(memory, data, bytes);
+	memcpy(memory, data, bytes);
+	return 0;
+}
+
+/* 2.4: what lies in one block, which begins at POS - OFFSET. */
+static int transfer_block(const struct transfer *t, size_t done, struct block_device *dev,
+			  u64 pos, unsigned offset, size_t bytes, unsigned size)
+{
+	struct buffer_head *bh = bread(dev, (unsigned long)(pos >> __builtin_ctz(size)), size);
+	int error;
+
+	if (!bh)
+		return -EIO;
+	error = copy(t, done, (char *)buffer_data(bh) + offset, bytes);
 	if (t->write)
 		mark_buffer_dirty(bh);
+	brelse(bh);
 	return error;
 }
 
-static long transfer(struct file *file, const struct transfer *t, size_t bytes, u64 pos)
+/*
+ * 2.6: what lies in one page. The copy may fault, so the page is not locked meanwhile; the
+ * reference keeps it where it is.
+ */
+static int transfer_page(const struct transfer *t, size_t done, struct block_device *dev,
+			 u64 pos, unsigned offset, size_t bytes)
 {
-	struct block_device *dev = device_of(file);
+	struct page *page = read_cache_page(&dev->mapping, (pgoff_t)(pos >> PAGE_SHIFT));
+	int error;
+
+	if (IS_ERR(page))
+		return (int)PTR_ERR(page);
+	policy->page_accessed(page);
+	error = copy(t, done, (char *)page_address(page) + offset, bytes);
+	if (t->write)
+		blkdev_commit_write(page, offset, offset + (unsigned)bytes);
+	put_page(page);
+	if (t->write)
+		policy->balance_pages(&dev->mapping);
+	return error;
+}
+
+static long transfer(struct block_device *dev, const struct transfer *t, size_t bytes, u64 pos)
+{
+	unsigned size_of_part = policy->dirties_pages ? PAGE_SIZE : dev->block_size;
 	u64 size = dev->nr_sectors << SECTOR_SHIFT;
-	unsigned block_size = block_size_of(dev);
 	size_t done = 0;
 	long error = 0;
 
@@ -87,18 +101,14 @@ static long transfer(struct file *file, const struct transfer *t, size_t bytes, 
 		return t->write && bytes ? -ENOSPC : 0;
 	bytes = bytes < size - pos ? bytes : (size_t)(size - pos);
 	while (done < bytes && !error) {
-		unsigned offset = (unsigned)(pos & (block_size - 1));
-		size_t part = min(bytes - done, (size_t)(block_size - offset));
-		struct buffer_head *bh;
+		unsigned offset = (unsigned)(pos & (size_of_part - 1));
+		size_t part = min(bytes - done, (size_t)(size_of_part - offset));
 
-		bh = bread(dev, (unsigned long)(pos >> __builtin_ctz(block_size)),
-			   block_size);
-		if (!bh) {
-			error = -EIO;
-			break;
-		}
-		error = transfer_block(t, done, bh, offset, part);
-		brelse(bh);
+		if (policy->dirties_pages)
+			error = transfer_page(t, done, dev, pos, offset, part);
+		else
+			error = transfer_block(t, done, dev, pos, offset, part,
+					       size_of_part);
 		if (!error) {
 			done += part;
 			pos += part;
@@ -110,7 +120,7 @@ static long transfer(struct file *file, const struct transfer *t, size_t bytes, 
 static long block_read(struct file *file, char *user, size_t bytes, u64 *pos)
 {
 	struct transfer t = { user, true, false };
-	long result = transfer(file, &t, bytes, *pos);
+	long result = transfer(device_of(file), &t, bytes, *pos);
 
 	if (result > 0)
 		*pos += (u64)result;
@@ -120,18 +130,23 @@ static long block_read(struct file *file, char *user, size_t bytes, u64 *pos)
 static long block_write(struct file *file, const char *user, size_t bytes, u64 *pos)
 {
 	struct transfer t = { (char *)user, true, true };
-	long result = transfer(file, &t, bytes, *pos);
+	long result = transfer(device_of(file), &t, bytes, *pos);
 
 	if (result > 0)
 		*pos += (u64)result;
 	return result;
 }
 
-static long block_kernel_read(struct file *file, void *to, size_t bytes, u64 pos)
+long kernel_read_device(struct block_device *dev, void *to, size_t bytes, u64 pos)
 {
 	struct transfer t = { to, false, false };
 
-	return transfer(file, &t, bytes, pos);
+	return transfer(dev, &t, bytes, pos);
+}
+
+static long block_kernel_read(struct file *file, void *to, size_t bytes, u64 pos)
+{
+	return kernel_read_device(device_of(file), to, bytes, pos);
 }
 
 static int block_fsync(struct file *file)

@@ -1,8 +1,9 @@
 /*
- * Drops clean pages of files that nobody uses, for /proc/sys/vm/drop_caches: so that a
- * measurement can start from the disk. Owns nothing. Dirty, mapped and locked pages
- * stay; so does the swap cache.
+ * Drops clean pages of files that nobody uses, and under 2.6 of the disks themselves, for
+ * /proc/sys/vm/drop_caches: so that a measurement can start from the disk. Owns nothing.
+ * Dirty, mapped and locked pages stay; so does the swap cache.
  */
+#include "block/block.h"
 #include "fs/internal.h"
 #include "mm/slab/slab.h"
 
@@ -11,6 +12,7 @@
 void drop_clean_pages(void)
 {
 	struct inode **inodes = kmalloc(MAX_INODES * sizeof(*inodes), GFP_KERNEL);
+	struct block_device *dev = NULL;
 	unsigned long nr;
 
 	if (!inodes)
@@ -21,4 +23,6 @@ void drop_clean_pages(void)
 		iput(inodes[i]);
 	}
 	kfree(inodes);
+	while ((dev = next_block_device(dev)))
+		invalidate_mapping_pages(&dev->mapping);
 }

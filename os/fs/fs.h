@@ -262,6 +262,8 @@ void file_stat(struct file *file, struct kstat *out);
 int file_statfs(struct file *file, struct kstatfs *out);
 /* Kernel memory instead of user memory, at POS: exec and swapon read with it. */
 long kernel_read(struct file *file, void *to, size_t bytes, u64 pos);
+/* The same for a disk itself, as what has been written to it is cached. */
+long kernel_read_device(struct block_device *dev, void *to, size_t bytes, u64 pos);
 /* file_operations.mmap of files in the page cache. */
 int generic_file_mmap(struct file *file, struct vm_area *area);
 

@@ -10,6 +10,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/cache/buffer.h"
+#include "mm/reclaim/policy.h"
 #include "mm/swap/swap.h"
 #include "mm/zone.h"
 
@@ -49,7 +50,7 @@ long sys_sysinfo(struct user_sysinfo *user)
 	info.mem_unit = PAGE_SIZE;
 	info.totalram = num_physpages;
 	info.freeram = nr_free_pages_snapshot();
-	info.bufferram = buffermem_pages;
+	info.bufferram = policy->dirties_pages ? nr_blockdev_pages() : buffermem_pages;
 	info.totalswap = total_swap_pages;
 	info.freeswap = nr_swap_pages > 0 ? (unsigned long)nr_swap_pages : 0;
 	info.procs = (u16)nr_tasks;

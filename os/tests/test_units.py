@@ -17,6 +17,7 @@ SEEDS = {
     "alloc26": 1,
     "areas": 2,
     "buffers": 1,
+    "device_pages": 1,
     "faults26": 1,
     "filemap": 1,
     "forker": 1,
@@ -62,6 +63,7 @@ WRAPPED = {
 #: Other files that a program needs.
 EXTRA = {
     "buffers": ["one_file"],
+    "device_pages": ["one_file"],
     "faults26": ["one_file"],
     "filemap": ["one_file"],
     "fsync": ["one_file"],

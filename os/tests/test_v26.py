@@ -286,11 +286,15 @@ def test_flushers_come_and_go(tmp_path: Path) -> None:
         for _ in range(2):
             guest.run("echo written > /tmp/file; sleep 6")
             assert "flush-254:0" in guest.run("ps")
+            # The file's page, and those of the disk that have its name and its blocks.
+            assert counts_of(guest.run("cat /proc/vmstat"), "nr_dirty")[0] > 1
+            guest.run("sleep 40", timeout=60)
+            # All are written; with them came the file's record, and made its block dirty.
             assert counts_of(guest.run("cat /proc/vmstat"), "nr_dirty") == [1]
+            # That is a page of the disk, whose thirty seconds began then.
             guest.run("sleep 40", timeout=60)
             assert counts_of(guest.run("cat /proc/vmstat"), "nr_dirty") == [0]
-            # What the looks have changed, such as times of access, is written first.
-            guest.run("sleep 400", timeout=120)
+            guest.run("sleep 360", timeout=120)
             assert "flush-254" not in guest.run("ps")
 
 

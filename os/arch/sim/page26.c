@@ -115,7 +115,7 @@ static void make_buffer(struct page *page, enum buffer_kind kind, bool ramdisk)
 	if (kind == BUFFERS_PINNED)
 		atomic_inc(&bh->count);
 	if (kind == BUFFERS_DIRTY || kind == BUFFERS_LOCKED)
-		__mark_buffer_dirty(bh);
+		set_bit(BH_Dirty, &bh->state);	/* the page is as the statement says */
 	if (!page->mapping)
 		buffermem_pages++;
 }

@@ -128,10 +128,11 @@ static void fill_indirect(struct inode *inode, u32 block, unsigned index, u32 be
 	struct buffer_head *bh = getblk(sb->dev, block, (unsigned)sb->block_size);
 	u32 *table = buffer_data(bh);
 
-	wait_on_buffer(bh);
+	lock_buffer(bh);	/* who reads the disk itself may be reading it */
 	memset(table, 0, sb->block_size);
 	table[index] = below;
 	set_bit(BH_Uptodate, &bh->state);
+	unlock_buffer(bh);
 	mark_buffer_dirty_inode(bh, inode);
 	brelse(bh);
 }
@@ -266,9 +267,10 @@ struct buffer_head *ext2_bread(struct inode *inode, u32 file_block, bool create,
 		return bh;
 	}
 	bh = getblk(sb->dev, block, (unsigned)sb->block_size);
-	wait_on_buffer(bh);
+	lock_buffer(bh);
 	memset(buffer_data(bh), 0, sb->block_size);
 	set_bit(BH_Uptodate, &bh->state);
+	unlock_buffer(bh);
 	mark_buffer_dirty_inode(bh, inode);
 	return bh;
 }

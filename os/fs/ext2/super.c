@@ -170,7 +170,8 @@ static int read_block_size(struct super_block *sb)
 	}
 	sb->block_size = 1024ul << (disk->log_block_size & 3);
 	brelse(bh);
-	invalidate_buffers(sb->dev);	/* the next look is in blocks of another size */
+	if (!error)
+		set_blocksize(sb->dev, (unsigned)sb->block_size);
 	return error;
 }
 

@@ -78,6 +78,7 @@ int show_meminfo26(struct text *text, int pid)
 	unsigned long total = 0, high = 0, free = 0, high_free = 0;
 	unsigned long cached = global_stat(STAT_nr_file_pages);
 	unsigned long swap_cached = swapper_space.nrpages;
+	unsigned long buffers = nr_blockdev_pages();
 	unsigned long slab = global_stat(STAT_nr_slab_reclaimable);
 	unsigned long slab_fixed = global_stat(STAT_nr_slab_unreclaimable);
 	const struct {
@@ -99,8 +100,9 @@ int show_meminfo26(struct text *text, int pid)
 	/* Buffers' own pages are in no page cache here: nothing is counted twice. */
 	kib_line(text, "MemTotal:", total);
 	kib_line(text, "MemFree:", free);
-	kib_line(text, "Buffers:", buffermem_pages);
-	kib_line(text, "Cached:", cached > swap_cached ? cached - swap_cached : 0);
+	kib_line(text, "Buffers:", buffers);
+	kib_line(text, "Cached:", cached > swap_cached + buffers ?
+		 cached - swap_cached - buffers : 0);
 	kib_line(text, "SwapCached:", swap_cached);
 	for (unsigned i = 0; i < ARRAY_SIZE(lists); i++)
 		kib_line(text, lists[i].name,

@@ -11,7 +11,6 @@
 #include "block/block.h"
 #include "kernel/task.h"
 #include "lib/div64.h"
-#include "mm/cache/buffer_internal.h"
 #include "mm/cache/flusher.h"
 #include "mm/cache/pagecache.h"
 #include "mm/cache/writeback.h"
@@ -33,7 +32,7 @@ static unsigned long free_below;	/* (a) pages: where those who wait run free aga
 
 unsigned long dirty_pages(void)
 {
-	return global_stat(STAT_nr_dirty) + (buffer_list_bytes[BUF_DIRTY] >> PAGE_SHIFT);
+	return global_stat(STAT_nr_dirty);
 }
 
 /* With those on their way to the disk. */

@@ -74,7 +74,7 @@ unsigned flush_dirty_buffers(bool only_aged)
 	struct buffer_head *bh;
 	unsigned flushed = 0;
 
-	while ((bh = oldest_dirty_buffer(NULL, only_aged))) {
+	while ((bh = oldest_dirty_buffer(only_aged))) {
 		if (!only_aged && ++flushed > bdflush_params.ndirty) {
 			brelse(bh);
 			break;

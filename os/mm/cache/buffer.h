@@ -1,9 +1,10 @@
 /*
  * Buffers: the blocks of a page (facts 2.4, section 6).
  *
- * A page's buffers form a ring through `next_in_page`. Two kinds of pages have them:
- * pages of a mapping, where the buffers hold one reference on the page, and pages of
- * the buffer cache alone (metadata), whose single reference is the buffers'.
+ * A page's buffers form a ring through `next_in_page`, and hold one reference on the page.
+ * Under 2.6 every page with buffers is in a mapping: a file's, or, with metadata, that of
+ * the disk (block_dev.c); out of it come orphans, which truncation leaves behind if a buffer
+ * is busy. Under 2.4 metadata is in pages that only buffers hold.
  *
  * Locks: (a) atomic, (l) buffer_lru_lock, (h) buffer_hash_lock, (p) page lock or,
  * for b_state's BH_Lock, the buffer's own lock bit.
@@ -45,8 +46,8 @@ struct buffer_head {
 	u8 list;				/* (l) enum buffer_list; NR_BUF_LISTS: free */
 	struct list_head lru;			/* (l) link, oldest at the head's prev */
 	struct list_head hash;			/* (h) buffer cache's, empty if not hashed */
-	unsigned long flush_time;		/* (l) jiffies when it should be written */
-	struct address_space *owner;		/* (l) metadata: the file it leads to, or NULL */
+	unsigned long flush_time;		/* (l) 2.4: jiffies when it should be written */
+	struct address_space *owner;		/* (l) metadata: whose it is, or NULL */
 	struct list_head owner_link;		/* (l) in owner->metadata */
 	/* (Lock) NULL between transfers */
 	void (*end_io)(struct buffer_head *bh, bool ok);
@@ -54,6 +55,14 @@ struct buffer_head {
 };
 
 extern unsigned long buffermem_pages;	/* (a) pages that buffers alone keep */
+/*
+ * (a) More heads are in use than lowmem should hold: reclaim had better take the buffers of
+ * pages before the pages themselves are due (facts 2.6, 5.10).
+ */
+extern bool buffer_heads_over_limit;
+
+/* Pages of the disks themselves: 2.6's metadata. */
+unsigned long nr_blockdev_pages(void);
 
 static inline bool buffer_test(const struct buffer_head *bh, enum buffer_flag flag)
 {
@@ -76,6 +85,8 @@ struct buffer_head *getblk(struct block_device *dev, unsigned long block, unsign
 struct buffer_head *bread(struct block_device *dev, unsigned long block, unsigned size);
 void brelse(struct buffer_head *bh);
 void bforget(struct buffer_head *bh);		/* and forget that it was dirty */
+/* The buffer, if it is cached, or NULL. */
+struct buffer_head *find_buffer(struct block_device *dev, unsigned long block, unsigned size);
 void touch_buffer(struct buffer_head *bh);	/* its page is used */
 void mark_buffer_dirty(struct buffer_head *bh);	/* and looks whether that is too many */
 
@@ -95,6 +106,10 @@ int write_buffer_now(struct buffer_head *bh);
 /* Waits until no I/O is in flight on it. */
 void wait_on_buffer(struct buffer_head *bh);
 
+/* Keeps I/O away from it, while its content is made new without being read. */
+void lock_buffer(struct buffer_head *bh);
+void unlock_buffer(struct buffer_head *bh);
+
 /* Starts I/O on the buffers that need it (dirty for writes, not up to date for reads). */
 void ll_rw_block(bool write, unsigned nr, struct buffer_head *bhs[]);
 
@@ -113,7 +128,8 @@ void create_empty_buffers(struct page *page, struct block_device *dev, unsigned 
 
 /*
  * Frees the buffers of a locked page if none is busy: 1. Otherwise 0, after
- * starting (wait 1) or starting and awaiting (wait 2) their I/O.
+ * starting (wait 1) or starting and awaiting (wait 2) their I/O. In 2.6 a page of a file is
+ * clean then: all that was dirty of it was its buffers.
  */
 int try_to_free_buffers(struct page *page, int wait);
 
@@ -149,7 +165,7 @@ int block_truncate_page(struct address_space *mapping, u64 from, get_block_t *ge
 /* Tunables, /proc/sys/vm/bdflush (facts 2.4, section 6). Read without a lock. */
 extern struct bdflush_params {
 	unsigned nfract;		/* percent of memory dirty that wakes bdflush */
-	unsigned ndirty;		/* buffers that one call of flush_dirty_buffers writes */
+	unsigned ndirty;		/* buffers that flush_dirty_buffers writes at once */
 	unsigned interval;		/* ticks between kupdate's rounds; 0: none */
 	unsigned age_buffer;		/* ticks from a buffer's first change to its write */
 	unsigned nfract_sync;		/* percent dirty that makes writers help */
@@ -165,7 +181,15 @@ bool bdflush_pass(void);		/* one turn of bdflush's loop; true: go round again */
 /* Writes all dirty buffers of DEV (NULL: of all) and waits. 0 or -EIO. */
 int sync_buffers(struct block_device *dev, bool wait);
 
-/* Forgets every buffer of DEV, for unmount. */
+/* Forgets every buffer of DEV that nobody uses, for unmount; in 2.6 but the dirty ones. */
 void invalidate_buffers(struct block_device *dev);
+
+/* ---- block_dev.c ---- */
+
+void device_mapping_init(struct block_device *dev);	/* the disk appears */
+/* What is cached is written and forgotten: it will be looked at in blocks of SIZE. */
+void set_blocksize(struct block_device *dev, unsigned size);
+/* 2.6: bytes FROM … TO-1 of a disk's page, to which the caller has a reference, are new. */
+void blkdev_commit_write(struct page *page, unsigned from, unsigned to);
 
 #endif

@@ -3,15 +3,16 @@
  * section 6).
  *
  * Owns the count of buffer-only pages; lists and hash are in buffer_lists.c. A buffer
- * with users (count > 0) keeps its block and its page. Buffers of pages that are cut
- * up here and stand for no block yet wait on the free list of their size.
+ * with users (count > 0) keeps its block and its page. Under 2.4 buffers are found by the
+ * hash, and those of pages that are cut up here and stand for no block yet wait on the free
+ * list of their size. Under 2.6 buffers are parts of the disk's own pages (block_dev.c).
  */
 #include "arch/machine.h"
+#include "block/block.h"
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/alloc/alloc.h"
 #include "mm/cache/buffer_internal.h"
-#include "mm/cache/flusher.h"
 #include "mm/cache/io_wait.h"
 #include "mm/cache/pagecache.h"
 #include "mm/reclaim/policy.h"
@@ -67,11 +68,12 @@ static void refill_freelist(unsigned size)
 		io_pause();
 }
 
-static struct buffer_head *find_buffer(struct block_device *dev, unsigned long block,
-				       unsigned size)
+struct buffer_head *find_buffer(struct block_device *dev, unsigned long block, unsigned size)
 {
 	struct buffer_head *bh;
 
+	if (policy->dirties_pages)
+		return __find_get_block(dev, block, size);
 	spin_lock(&buffer_hash_lock);
 	bh = __hash_find(dev, block, size);
 	if (bh)
@@ -106,10 +108,10 @@ static struct buffer_head *new_buffer(struct block_device *dev, unsigned long bl
 	return bh;
 }
 
-/* 2.6 calls it __getblk. */
 struct buffer_head *getblk(struct block_device *dev, unsigned long block, unsigned size)
 {
-	struct buffer_head *bh = find_buffer(dev, block, size);
+	struct buffer_head *bh = policy->dirties_pages ? __getblk(dev, block, size)
+						       : find_buffer(dev, block, size);
 
 	while (!bh) {
 		bh = new_buffer(dev, block, size);
@@ -121,7 +123,7 @@ struct buffer_head *getblk(struct block_device *dev, unsigned long block, unsign
 }
 
 /* Its reference goes with the answer: the buffer, or NULL if it could not be read. */
-static struct buffer_head *__bread_slow(struct buffer_head *bh)
+static __noinline struct buffer_head *__bread_slow(struct buffer_head *bh)
 {
 	ll_rw_block(false, 1, &bh);
 	wait_on_buffer(bh);
@@ -144,8 +146,22 @@ void brelse(struct buffer_head *bh)
 	atomic_dec(&bh->count);
 }
 
+/* 2.6: it leaves its page when that leaves the cache; until then its content is void. */
+static void __bforget(struct buffer_head *bh)
+{
+	take_buffer_dirty(bh);
+	spin_lock(&buffer_lru_lock);
+	__disown_buffer(bh);
+	spin_unlock(&buffer_lru_lock);
+	brelse(bh);
+}
+
 void bforget(struct buffer_head *bh)
 {
+	if (policy->dirties_pages) {
+		__bforget(bh);
+		return;
+	}
 	spin_lock(&buffer_lru_lock);
 	spin_lock(&buffer_hash_lock);
 	assert(atomic_read(&bh->count) > 0);
@@ -173,10 +189,11 @@ bool __mark_buffer_dirty(struct buffer_head *bh)
 	if (test_and_set_bit(BH_Dirty, &bh->state))
 		return false;
 	spin_lock(&buffer_lru_lock);
-	bh->flush_time = jiffies + (policy->dirties_pages ? dirty_expire_interval
-							  : bdflush_params.age_buffer);
+	bh->flush_time = jiffies + bdflush_params.age_buffer;
 	__refile_buffer(bh);
 	spin_unlock(&buffer_lru_lock);
+	if (policy->dirties_pages)
+		__set_page_dirty_nobuffers(bh->page);
 	return true;
 }
 
@@ -196,8 +213,10 @@ void unmap_underlying_metadata(struct block_device *dev, unsigned long block,
 	take_buffer_dirty(bh);
 	wait_on_buffer(bh);
 	clear_bit(BH_Req, &bh->state);
-	/* The next bread of the block must ask the disk. */
+	/* The next bread of the block must ask the disk; so must who reads the device. */
 	clear_bit(BH_Uptodate, &bh->state);
+	if (policy->dirties_pages)
+		ClearPageUptodate(bh->page);
 	brelse(bh);
 }
 
@@ -271,11 +290,25 @@ static int wait_for_writes(struct block_device *dev)
 	return result;
 }
 
+/* What is dirty of DEV itself (NULL: of all), in 2.6: pages. */
+static void write_device_pages(struct block_device *dev)
+{
+	struct block_device *next = NULL;
+
+	while ((next = next_block_device(next)))
+		if (!dev || dev == next) {
+			filemap_fdatasync(&next->mapping);
+			filemap_fdatawait(&next->mapping);
+		}
+}
+
 int sync_buffers(struct block_device *dev, bool wait)
 {
 	struct buffer_head *bh;
 	int result, flushed;
 
+	if (policy->dirties_pages)
+		write_device_pages(dev);
 	while ((bh = next_dirty(dev, wait))) {
 		if (wait)
 			wait_on_buffer(bh);
@@ -320,6 +353,7 @@ static bool invalidate_one(struct block_device *dev)
 void invalidate_buffers(struct block_device *dev)
 {
 	wait_for_writes(dev);
+	invalidate_mapping_pages(&dev->mapping);
 	while (invalidate_one(dev))
 		;
 }

@@ -1,10 +1,12 @@
 /*
- * Where buffer heads come from (facts 2.4, section 6).
+ * Where buffer heads come from (facts 2.4, section 6; facts 2.6, 5.10).
  *
  * Owns an object cache and up to MAX_SPARE spare heads, under buffer_lru_lock. Pages
  * can only be written with heads, and memory can only be had by writing pages: so the
  * last NR_RESERVED spares are for need_page_buffers alone, and when they are gone it
  * takes the heads of clean pages, which always brings it on once some I/O has ended.
+ *
+ * Owns the count of heads in use, too; now and then somebody looks whether it is too high.
  */
 #include "arch/machine.h"
 #include "lib/printk.h"
@@ -20,6 +22,34 @@
 static struct kmem_cache *head_cache;
 static LIST_HEAD(spares);	/* (l) through bh->lru */
 static unsigned nr_spares;	/* (l) */
+
+#define RECALC_AFTER	4096	/* heads that come or go between two looks at the limit */
+
+bool buffer_heads_over_limit;
+static long nr_heads;		/* (a) given out */
+static unsigned changes;	/* (a) of nr_heads, since the last look */
+
+/* A tenth of the low memory that is not kept free. */
+static unsigned long max_buffer_heads(void)
+{
+	unsigned long pages = 0;
+
+	for_each_zone(zone)
+		if (zone->type != ZONE_HIGHMEM && zone->present_pages > zone->pages_high)
+			pages += zone->present_pages - zone->pages_high;
+	return pages / 10 * (PAGE_SIZE / sizeof(struct buffer_head));
+}
+
+static void count_heads(long change)
+{
+	long now = __atomic_add_fetch(&nr_heads, change, __ATOMIC_RELAXED);
+
+	if (__atomic_add_fetch(&changes, 1, __ATOMIC_RELAXED) < RECALC_AFTER)
+		return;
+	__atomic_store_n(&changes, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&buffer_heads_over_limit, now > (long)max_buffer_heads(),
+			 __ATOMIC_RELAXED);
+}
 
 static struct buffer_head *take_spare(unsigned leave)
 {
@@ -86,6 +116,7 @@ static struct buffer_head *make_ring(struct page *page, struct block_device *dev
 		if (!bh)
 			break;
 		init_head(bh, page, dev, offset - size, size);
+		count_heads(1);
 		bh->next_in_page = first;
 		first = bh;
 		if (!last)
@@ -103,7 +134,8 @@ static struct buffer_head *get_head(void)
 {
 	struct buffer_head *bh = take_spare(NR_RESERVED);
 
-	return bh ? bh : kmem_cache_alloc(head_cache, GFP_BUFFER);
+	return bh ? bh : kmem_cache_alloc(head_cache,
+					  policy->dirties_pages ? GFP_NOFS : GFP_BUFFER);
 }
 
 struct buffer_head *alloc_page_buffers(struct page *page, struct block_device *dev,
@@ -150,15 +182,23 @@ static bool steal_heads(void)
 	return freed;
 }
 
+static void wait_for_memory(void)
+{
+	if (policy->dirties_pages) {
+		free_more_memory();
+		return;
+	}
+	policy->write_back();
+	io_pause();
+}
+
 static struct buffer_head *need_head(void)
 {
 	struct buffer_head *bh;
 
 	while (!(bh = get_head()) && !(bh = take_spare(0)))
-		if (!steal_heads()) {
-			policy->write_back();
-			io_pause();
-		}
+		if (!steal_heads())
+			wait_for_memory();
 	return bh;
 }
 
@@ -168,8 +208,9 @@ struct buffer_head *need_page_buffers(struct page *page, struct block_device *de
 	return make_ring(page, dev, size, need_head);
 }
 
-static void free_buffer_head(struct buffer_head *bh)
+static __noinline void free_buffer_head(struct buffer_head *bh)
 {
+	count_heads(-1);
 	if (!keep_spare(bh))
 		kmem_cache_free(head_cache, bh);
 }

@@ -6,13 +6,15 @@
 
 /* buffer_heads.c: where heads come from. */
 void buffer_heads_init(void);
-/* The ring of heads that covers a page, or NULL; GFP_BUFFER. Not on any list yet. */
+/* The ring of heads that covers a page, or NULL. Not on any list yet. */
 struct buffer_head *alloc_page_buffers(struct page *page, struct block_device *dev,
 				     unsigned size);
 /* The same; it takes heads from the reserve, from others, or sleeps, until it has them. */
 struct buffer_head *need_page_buffers(struct page *page, struct block_device *dev,
 				    unsigned size);
 void free_page_buffers(struct buffer_head *ring);
+/* The page is locked and has none yet; gets a reference. */
+void attach_page_buffers(struct page *page, struct buffer_head *ring);
 
 /* buffer_lists.c: the lists, and the hash of the buffer cache. */
 extern struct spinlock buffer_lru_lock;		/* rank RANK_BUFFER_LRU */
@@ -26,10 +28,10 @@ void __unlist_buffer(struct buffer_head *bh);
 void __refile_buffer(struct buffer_head *bh);
 void refile_buffer(struct buffer_head *bh);
 /*
- * The oldest dirty buffer of DEV (NULL: of all) that is not in flight, with a reference, or
- * NULL. With ONLY_AGED the search ends at the first one whose time has not come.
+ * The oldest dirty buffer that is not in flight, with a reference, or NULL. With ONLY_AGED
+ * the search ends at the first one whose time has not come.
  */
-struct buffer_head *oldest_dirty_buffer(const struct block_device *dev, bool only_aged);
+struct buffer_head *oldest_dirty_buffer(bool only_aged);
 /* The free buffers, by size. (l) */
 void __free_buffer(struct buffer_head *bh);
 struct buffer_head *__take_free_buffer(unsigned size);
@@ -44,11 +46,22 @@ void __hash_add(struct buffer_head *bh);
 
 /* buffer_io.c */
 bool trylock_buffer(struct buffer_head *bh);
-void lock_buffer(struct buffer_head *bh);
 /* Takes the dirty bit and refiles the buffer; was it dirty? */
 bool take_buffer_dirty(struct buffer_head *bh);
 
-/* buffer_cache.c: sets the bit, the time and the list, without balance_dirty. */
+/* block_dev.c: what find_buffer and getblk are in 2.6; and more memory for buffers. */
+struct buffer_head *__find_get_block(struct block_device *dev, unsigned long block,
+				     unsigned size);
+struct buffer_head *__getblk(struct block_device *dev, unsigned long block, unsigned size);
+void free_more_memory(void);
+
+/* page_io.c: writes the dirty buffers that begin before END; the page is locked. */
+int __block_write_full_page(struct page *page, get_block_t *get_block, unsigned end);
+
+/*
+ * buffer_cache.c: sets the bit, the time and the list, without balance_dirty; in 2.6 the
+ * page is dirty, too.
+ */
 bool __mark_buffer_dirty(struct buffer_head *bh);
 /* A block has a new owner: what the buffer cache still holds of it must not be written. */
 void unmap_underlying_metadata(struct block_device *dev, unsigned long block,

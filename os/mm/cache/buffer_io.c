@@ -32,8 +32,8 @@ void lock_buffer(struct buffer_head *bh)
 		wait_on_buffer(bh);
 }
 
-/* Afterwards the buffer may be freed at any moment. */
-static void unlock_buffer(struct buffer_head *bh)
+/* Afterwards the buffer may be freed at any moment, if the caller has no reference. */
+void unlock_buffer(struct buffer_head *bh)
 {
 	const unsigned long *word = &bh->state;
 

@@ -3,6 +3,7 @@
  *
  * Every buffer is on exactly one list: PROTECTED, DIRTY, LOCKED or CLEAN, the first that
  * fits when it was filed last, or the free list of its size if it stands for no block.
+ * DIRTY, the free lists and the hash are 2.4's; 2.6 has mappings for that.
  * Filing is lazy: a buffer whose write has ended stays on LOCKED until somebody looks.
  * The lists and their byte counts belong to buffer_lru_lock; the hash, which finds a
  * buffer by device, block and size, to buffer_hash_lock, which is taken second. Data
@@ -33,17 +34,11 @@ void buffer_lists_init(void)
 		list_init(&hash_table[i]);
 }
 
-/* Is it dirty as a part of its file's page, which is what is written (2.6)? */
-static bool written_with_page(const struct buffer_head *bh)
-{
-	return policy->dirties_pages && list_empty(&bh->hash);
-}
-
 static enum buffer_list suitable_list(const struct buffer_head *bh)
 {
 	if (buffer_test(bh, BH_Protected))
 		return BUF_PROTECTED;
-	if (buffer_test(bh, BH_Dirty) && !written_with_page(bh))
+	if (buffer_test(bh, BH_Dirty) && !policy->dirties_pages)
 		return BUF_DIRTY;
 	if (buffer_test(bh, BH_Lock))
 		return BUF_LOCKED;
@@ -82,7 +77,7 @@ static bool time_has_come(const struct buffer_head *bh)
 	return (long)(jiffies - bh->flush_time) >= 0;
 }
 
-struct buffer_head *oldest_dirty_buffer(const struct block_device *dev, bool only_aged)
+struct buffer_head *oldest_dirty_buffer(bool only_aged)
 {
 	struct list_head *head = &buffer_lists[BUF_DIRTY];
 	struct buffer_head *found = NULL;
@@ -93,8 +88,6 @@ struct buffer_head *oldest_dirty_buffer(const struct block_device *dev, bool onl
 		struct buffer_head *bh = list_entry(link, struct buffer_head, lru);
 
 		before = link->prev;
-		if (dev && bh->dev != dev)
-			continue;
 		if (!buffer_test(bh, BH_Dirty)) {
 			__refile_buffer(bh);
 			continue;

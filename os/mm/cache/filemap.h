@@ -15,7 +15,7 @@ struct vm_area;
  * A new page for INDEX in the cache: locked, not up to date, with a reference for the
  * caller. An ERR_PTR: -EEXIST if somebody else was faster, or -ENOMEM.
  */
-struct page *add_new_page(struct address_space *mapping, pgoff_t index);
+struct page *add_new_page(struct address_space *mapping, pgoff_t index, gfp_t gfp);
 
 /* Starts to read a page that is not cached yet. 0, also if it is cached, or -errno. */
 int page_cache_read(struct address_space *mapping, pgoff_t index);

@@ -34,7 +34,7 @@ struct page *find_or_start_read(struct address_space *mapping, pgoff_t index)
 		page = find_get_page(mapping, index);
 		if (page)
 			return page;
-		page = add_new_page(mapping, index);
+		page = add_new_page(mapping, index, mapping->gfp);
 	} while (IS_ERR(page) && PTR_ERR(page) == -EEXIST);
 	if (IS_ERR(page))
 		return page;

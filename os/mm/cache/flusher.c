@@ -3,16 +3,15 @@
  * then, every five seconds, what has been dirty for thirty, then whatever is above the
  * background threshold.
  *
- * Owns each flusher's queue of requests, under pagecache_lock. Data comes first, then the
- * inodes' records, whose blocks the data may have needed, then the metadata, which is
- * still the buffer cache's, each buffer for itself.
+ * Owns each flusher's queue of requests, under pagecache_lock. Pages come first, those of
+ * files and those of the disk itself as they became dirty; then the inodes' records, which
+ * make pages of the disk dirty again.
  */
 #include "arch/machine.h"
 #include "block/block.h"
 #include "fs/fs.h"
 #include "kernel/task.h"
 #include "lib/printk.h"
-#include "mm/cache/buffer_internal.h"
 #include "mm/cache/flusher.h"
 #include "mm/cache/pagecache.h"
 #include "mm/cache/writeback.h"
@@ -79,7 +78,7 @@ void bdi_start_background_writeback(struct flusher *flusher)
 bool wb_has_dirty_io(const struct flusher *flusher)
 {
 	return !list_empty(&flusher->b_dirty) || !list_empty(&flusher->b_io) ||
-		!list_empty(&flusher->b_more_io) || buffer_list_bytes[BUF_DIRTY];
+		!list_empty(&flusher->b_more_io);
 }
 
 void wakeup_flusher_threads(unsigned long nr)
@@ -121,30 +120,13 @@ static long writeback_chunk_size(const struct wb_work *work)
 	return pages - pages % MAX_CHUNK;
 }
 
-/* Up to NR pages' worth of dirty metadata, the oldest first. Pages written. */
-static long write_metadata(struct block_device *dev, bool old_only, long nr)
-{
-	struct buffer_head *bh;
-	size_t bytes = 0;
-
-	while ((long)(bytes >> PAGE_SHIFT) < nr && (bh = oldest_dirty_buffer(dev, old_only))) {
-		bytes += bh->size;
-		ll_rw_block(true, 1, &bh);
-		brelse(bh);
-		cond_resched();
-	}
-	return (long)((bytes + PAGE_SIZE - 1) >> PAGE_SHIFT);
-}
-
-/* Up to NR pages of data; if that was all, records and metadata, too. Pages written. */
+/* Up to NR pages; if that was all, records: their pages are next. Pages written. */
 static long write_chunk(struct flusher *flusher, long nr, bool old_only)
 {
 	long written = writeback_inodes_wb(flusher, nr, old_only);
 
-	if (written < nr) {
+	if (written < nr)
 		write_inode_records(flusher->dev, old_only ? dirty_expire_interval : 0);
-		written += write_metadata(flusher->dev, old_only, nr - written);
-	}
 	return written;
 }
 

@@ -9,19 +9,23 @@
 #include "lib/printk.h"
 #include "mm/cache/buffer_internal.h"
 #include "mm/cache/pagecache.h"
+#include "mm/cache/writeback.h"
+#include "mm/reclaim/policy.h"
 
-void create_empty_buffers(struct page *page, struct block_device *dev, unsigned size)
+void attach_page_buffers(struct page *page, struct buffer_head *ring)
 {
-	struct buffer_head *ring;
-
 	assert(PageLocked(page) && !page->buffers);
-	ring = need_page_buffers(page, dev, size);
+	get_page(page);
 	spin_lock(&buffer_lru_lock);
 	for_each_buffer(bh, ring)
 		__list_buffer(bh);
-	spin_unlock(&buffer_lru_lock);
 	page->buffers = ring;
-	get_page(page);
+	spin_unlock(&buffer_lru_lock);
+}
+
+void create_empty_buffers(struct page *page, struct block_device *dev, unsigned size)
+{
+	attach_page_buffers(page, need_page_buffers(page, dev, size));
 }
 
 /*
@@ -41,11 +45,21 @@ bool set_page_dirty_with_buffers(struct page *page)
 	return was_clean;
 }
 
-/* Takes an idle page's ring off all lists. NULL if a buffer is busy. */
-static struct buffer_head *drop_buffers(struct page *page)
+/* Is the page dirty as far as its buffers are, and no further (2.6)? */
+static bool dirty_with_buffers(const struct page *page)
+{
+	return policy->dirties_pages && page->mapping && page->mapping->ops &&
+		page->mapping->ops->writes_dirty_buffers;
+}
+
+/*
+ * Takes an idle page's ring off all lists. NULL if a buffer is busy. That the page is clean
+ * is said in the same moment, or it could become dirty in between, without buffers.
+ */
+static __noinline struct buffer_head *drop_buffers(struct page *page)
 {
 	struct buffer_head *ring = page->buffers;
-	bool busy = false;
+	bool busy = PageWriteback(page);
 
 	spin_lock(&buffer_lru_lock);
 	spin_lock(&buffer_hash_lock);
@@ -55,6 +69,8 @@ static struct buffer_head *drop_buffers(struct page *page)
 		for_each_buffer(bh, ring)
 			__drop_buffer(bh);
 		page->buffers = NULL;
+		if (dirty_with_buffers(page))
+			cancel_dirty_page(page);
 	}
 	spin_unlock(&buffer_hash_lock);
 	spin_unlock(&buffer_lru_lock);

@@ -34,11 +34,12 @@ static unsigned long file_block(const struct page *page, const struct buffer_hea
 /* A page without buffers gets some; those of a dirty page (2.6) are dirty, too. */
 static void need_buffers(struct page *page)
 {
-	struct super_block *sb = host_of(page)->sb;
+	struct super_block *sb;
 
 	assert(PageLocked(page));
 	if (page->buffers)
 		return;
+	sb = host_of(page)->sb;
 	create_empty_buffers(page, sb->dev, (unsigned)sb->block_size);
 	if (policy->dirties_pages && PageDirty(page))
 		set_page_dirty_with_buffers(page);
@@ -84,19 +85,33 @@ static bool must_read(struct page *page, struct buffer_head *bh, get_block_t *ge
 	return true;
 }
 
-/* Submits locked buffers of a page, whose lock the end of the last one releases. */
-static void submit_page_buffers(bool write, struct buffer_head *bhs[], unsigned nr)
+/*
+ * Submits buffers of a page, whose lock the end of the last one releases. One that was read
+ * while we waited for its lock, and may have been changed since, is not read: false if there
+ * is nothing to transfer.
+ */
+static bool submit_page_buffers(bool write, struct buffer_head *bhs[], unsigned nr)
 {
+	unsigned locked = 0;
+
 	for (unsigned i = 0; i < nr; i++) {
-		lock_buffer(bhs[i]);
-		if (write)
-			take_buffer_dirty(bhs[i]);
-		bhs[i]->end_io = end_buffer_io_async;
+		struct buffer_head *bh = bhs[i];
+
+		lock_buffer(bh);
+		if (write) {
+			take_buffer_dirty(bh);
+		} else if (buffer_test(bh, BH_Uptodate)) {
+			unlock_buffer(bh);
+			continue;
+		}
+		bh->end_io = end_buffer_io_async;
+		bhs[locked++] = bh;
 	}
-	if (write)
+	if (write && locked)
 		write_without_lock(bhs[0]->page);
-	for (unsigned i = 0; i < nr; i++)
+	for (unsigned i = 0; i < locked; i++)
 		submit_bh(write, bhs[i]);
+	return locked;
 }
 
 int block_read_full_page(struct page *page, get_block_t *get_block)
@@ -111,10 +126,8 @@ int block_read_full_page(struct page *page, get_block_t *get_block)
 	for_each_buffer(bh, page->buffers)
 		if (must_read(page, bh, get_block))
 			bhs[nr++] = bh;
-	if (nr) {
-		submit_page_buffers(false, bhs, nr);
+	if (submit_page_buffers(false, bhs, nr))
 		return 0;
-	}
 	if (!PageError(page))
 		SetPageUptodate(page);
 	unlock_page(page);
@@ -145,31 +158,14 @@ static bool needs_write(struct buffer_head *bh, unsigned end)
 	return false;
 }
 
-int block_write_full_page(struct page *page, get_block_t *get_block)
+int __block_write_full_page(struct page *page, get_block_t *get_block, unsigned end)
 {
 	struct address_space *mapping = page->mapping;
 	struct buffer_head *bhs[PAGE_SIZE / SECTOR_SIZE];
-	unsigned end = bytes_in_file(page);
-	bool all_dirty = !page->buffers;
 	unsigned nr = 0;
 	int error = 0;
 
-	/*
-	 * Behind the end: it has been truncated, and nobody will miss it. And what a
-	 * mapping made dirty of a swap file must not reach the pages swapped out there.
-	 */
-	if (!end || host_of(page)->swap_file) {
-		unlock_page(page);
-		return 0;
-	}
-	need_buffers(page);
-	if (policy->dirties_pages && all_dirty)
-		for_each_buffer(bh, page->buffers)
-			set_bit(BH_Dirty, &bh->state);
 	ClearPageError(page);
-	/* A process can write behind the end, through a mapping; the disk has zeros there. */
-	if (end < PAGE_SIZE)
-		clear_range(page, end, PAGE_SIZE);
 	for_each_buffer(bh, page->buffers) {
 		int failed;
 
@@ -190,12 +186,33 @@ int block_write_full_page(struct page *page, get_block_t *get_block)
 	if (error)
 		errseq_set(&mapping->wb_err, error);
 	page_note(page, EV_WRITE_START, BY_writepage);
-	if (nr) {
-		submit_page_buffers(true, bhs, nr);
+	if (submit_page_buffers(true, bhs, nr))
 		return 0;
-	}
 	unlock_page(page);
 	return error;
+}
+
+int block_write_full_page(struct page *page, get_block_t *get_block)
+{
+	unsigned end = bytes_in_file(page);
+	bool all_dirty = !page->buffers;
+
+	/*
+	 * Behind the end: it has been truncated, and nobody will miss it. And what a
+	 * mapping made dirty of a swap file must not reach the pages swapped out there.
+	 */
+	if (!end || host_of(page)->swap_file) {
+		unlock_page(page);
+		return 0;
+	}
+	need_buffers(page);
+	if (policy->dirties_pages && all_dirty)
+		for_each_buffer(bh, page->buffers)
+			set_bit(BH_Dirty, &bh->state);
+	/* A process can write behind the end, through a mapping; the disk has zeros there. */
+	if (end < PAGE_SIZE)
+		clear_range(page, end, PAGE_SIZE);
+	return __block_write_full_page(page, get_block, end);
 }
 
 /* fsync, and in 2.6 the flusher, find pages with dirty buffers on the mapping's list. */

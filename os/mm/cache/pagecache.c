@@ -32,6 +32,7 @@ void mapping_init(struct address_space *mapping, struct inode *host,
 	list_init(&mapping->metadata);
 	mapping->ops = ops;
 	mapping->host = host;
+	mapping->gfp = GFP_HIGHUSER_MOVABLE;
 	spin_init(&mapping->i_mmap_lock, "i_mmap_lock", RANK_I_MMAP);
 	list_init(&mapping->i_mmap);
 	mapping->truncations = 0;
@@ -83,10 +84,11 @@ static int insert_page(struct page *page, struct address_space *mapping, pgoff_t
 	return 0;
 }
 
+/* GFP is for the tree: of what it says, how far reclaim may go matters. */
 static int add_page(struct page *page, struct address_space *mapping, pgoff_t index,
-		    bool fresh)
+		    gfp_t gfp, bool fresh)
 {
-	int error = radix_preload(GFP_KERNEL);
+	int error = radix_preload(gfp & GFP_KERNEL);
 
 	if (error)
 		return error;
@@ -98,13 +100,13 @@ static int add_page(struct page *page, struct address_space *mapping, pgoff_t in
 
 int add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index)
 {
-	return add_page(page, mapping, index, true);
+	return add_page(page, mapping, index, GFP_KERNEL, true);
 }
 
 int add_to_page_cache_locked(struct page *page, struct address_space *mapping,
 			     pgoff_t index)
 {
-	return add_page(page, mapping, index, false);
+	return add_page(page, mapping, index, GFP_KERNEL, false);
 }
 
 int __add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t index)
@@ -174,15 +176,14 @@ struct page *find_lock_page(struct address_space *mapping, pgoff_t index)
 	return page;
 }
 
-/* MORE: bits for the request besides those of a page of a file. */
-static struct page *add_page_for(struct address_space *mapping, pgoff_t index, gfp_t more)
+struct page *add_new_page(struct address_space *mapping, pgoff_t index, gfp_t gfp)
 {
-	struct page *page = alloc_page(GFP_HIGHUSER_MOVABLE | more);
+	struct page *page = alloc_page(gfp);
 	int error;
 
 	if (!page)
 		return ERR_PTR(-ENOMEM);
-	error = add_to_page_cache(page, mapping, index);
+	error = add_page(page, mapping, index, gfp, true);
 	if (error) {
 		put_page(page);
 		return ERR_PTR(error);
@@ -190,21 +191,21 @@ static struct page *add_page_for(struct address_space *mapping, pgoff_t index, g
 	return page;
 }
 
-struct page *add_new_page(struct address_space *mapping, pgoff_t index)
-{
-	return add_page_for(mapping, index, 0);
-}
-
-struct page *grab_cache_page(struct address_space *mapping, pgoff_t index)
+struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp)
 {
 	struct page *page;
 
 	do {
 		page = find_lock_page(mapping, index);
 		if (!page)
-			page = add_page_for(mapping, index, __GFP_WRITE);
+			page = add_new_page(mapping, index, gfp);
 	} while (IS_ERR(page) && PTR_ERR(page) == -EEXIST);
 	return IS_ERR(page) ? NULL : page;
+}
+
+struct page *grab_cache_page(struct address_space *mapping, pgoff_t index)
+{
+	return find_or_create_page(mapping, index, mapping->gfp | __GFP_WRITE);
 }
 
 /* pagecache_lock held, the page has a mapping. Has it just become dirty? */

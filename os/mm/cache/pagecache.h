@@ -12,6 +12,7 @@
 #include "kernel/lock.h"
 #include "lib/errseq.h"
 #include "lib/radix_tree.h"
+#include "mm/gfp.h"
 #include "mm/page.h"
 
 struct file;
@@ -47,7 +48,8 @@ struct address_space {
 	unsigned long nrpages;		/* (c) */
 	struct list_head metadata;	/* (buffer_lru_lock) buffer_head.owner_link */
 	const struct address_space_operations *ops;	/* (!) */
-	struct inode *host;		/* (!) the file, NULL for swapper_space */
+	struct inode *host;		/* (!) the file; NULL: the swap cache, or a disk (2.6) */
+	gfp_t gfp;			/* (!) for its pages */
 	struct spinlock i_mmap_lock;	/* rank RANK_I_MMAP */
 	struct list_head i_mmap;	/* (i) vm_area.shared_link of areas that map it */
 	unsigned truncations;		/* (i) begun ever; faults that it changes under look again */
@@ -86,7 +88,11 @@ struct page *find_lock_page(struct address_space *mapping, pgoff_t index);
 /* A look without a use or a reference, for pagecache_lock holders. */
 struct page *__find_page_quiet(struct address_space *mapping, pgoff_t index);
 
-/* The cached page, locked, made if needed (not up to date then), or NULL. */
+/*
+ * The cached page, locked, made if needed (not up to date then), or NULL. The second asks
+ * for the memory as the mapping says.
+ */
+struct page *find_or_create_page(struct address_space *mapping, pgoff_t index, gfp_t gfp);
 struct page *grab_cache_page(struct address_space *mapping, pgoff_t index);
 
 /* The page at INDEX, read in and up to date, with a reference, or an ERR_PTR. */

@@ -65,7 +65,7 @@ bool zone_dirty_ok(const struct zone *zone);
 /* In pages: above the first the flushers work, above the second writers wait. */
 void global_dirty_limits(unsigned long *background, unsigned long *dirty);
 
-/* Pages to be written: those of files, and the buffer cache's. */
+/* Pages to be written: those of files, and the disks' own. */
 unsigned long dirty_pages(void);
 
 /* A task has made a page of MAPPING dirty. Sleeps if too many are; no lock is held. */

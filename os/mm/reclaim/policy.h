@@ -38,8 +38,9 @@ struct reclaim_policy {
 	/* A page is written under PG_writeback, unlocked; else under its lock. */
 	bool writes_unlocked;
 	/*
-	 * Who writes to a file makes its pages dirty, and they are written as pages, by
-	 * the flusher of their disk; else he makes buffers dirty, each for itself.
+	 * Who writes to a file, or changes metadata, makes pages dirty, the file's or the
+	 * disk's, and they are written as pages, by the flusher of that disk; else he makes
+	 * buffers dirty, each for itself.
 	 */
 	bool dirties_pages;
 

@@ -9,7 +9,7 @@
  * under its sem. The page cache has none of its pages when it begins, all having been
  * written, and forgets when it ends what readers saw meanwhile.
  *
- * The header is read through the buffer cache, or the file's page cache, and let go: the
+ * The header is read through the cache of the device or of the file, and let go: the
  * original leaves its page behind for ever (Q24).
  */
 #include "block/block.h"
@@ -161,22 +161,27 @@ static int prio_of(int flags)
 /* swapon_mutex held. */
 static int swap_on_device(struct block_device *dev, const char *path, int flags)
 {
-	const struct swap_header *header;
-	struct buffer_head *bh;
+	struct swap_header *header;
+	long got;
 	int error;
 
 	if (is_swap_device(dev))
 		return -EBUSY;
 	if (dev->read_only)
 		return -EROFS;
-	bh = bread(dev, 0, PAGE_SIZE);
-	if (!bh)
-		return -EIO;
-	header = (const struct swap_header *)buffer_data(bh);
-	error = check_header(header, dev->nr_sectors, path);
+	header = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	if (!header)
+		return -ENOMEM;
+	/* Before the first slot is given out: nothing old may be written over it later. */
+	sync_buffers(dev, true);
+	got = kernel_read_device(dev, header, PAGE_SIZE, 0);
+	if (got == (long)PAGE_SIZE)
+		error = check_header(header, dev->nr_sectors, path);
+	else
+		error = got < 0 ? (int)got : -EINVAL;
 	if (!error)
 		error = add_area(header, dev, NULL, path, prio_of(flags));
-	brelse(bh);
+	kfree(header);
 	return error;
 }
 

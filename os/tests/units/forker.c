@@ -75,7 +75,7 @@ static void make_file(void)
 	disk = disk_create("disk", MAJOR_VIRTIO, 0, 64);
 	mapping_init(&mapping, NULL, &ops);
 	mapping.flusher = &disk->flusher;
-	page = add_new_page(&mapping, 0);
+	page = add_new_page(&mapping, 0, GFP_KERNEL);
 	check(!IS_ERR(page));
 	SetPageUptodate(page);
 	unlock_page(page);

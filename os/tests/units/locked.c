@@ -147,7 +147,7 @@ static void truncation_clears_the_lock(void)
 	struct page *page;
 
 	mapping_init(&mapping, NULL, &nothing_to_write);
-	page = add_new_page(&mapping, 0);
+	page = add_new_page(&mapping, 0, mapping.gfp);
 	check(!IS_ERR(page));
 	lru_add_drain();
 	mlock_vma_page(page);

@@ -34,7 +34,7 @@ static void make_pages(void)
 	normal = page_zone(alloc_page(GFP_KERNEL));
 	mapping_init(&mapping, NULL, &nothing_to_write);
 	for (unsigned i = 0; i < PAGES; i++) {
-		pages[i] = add_new_page(&mapping, i);
+		pages[i] = add_new_page(&mapping, i, mapping.gfp);
 		check(!IS_ERR(pages[i]));
 		SetPageUptodate(pages[i]);
 		unlock_page(pages[i]);

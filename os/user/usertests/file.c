@@ -259,6 +259,55 @@ static void file_concurrent_appends(void)
 	CHECK(close(fd) == 0 && unlink("f") == 0);
 }
 
+static unsigned field(const unsigned char *at, unsigned bytes)
+{
+	unsigned value = 0;
+
+	while (bytes--)
+		value = value << 8 | at[bytes];
+	return value;
+}
+
+/* What the group descriptors on the disk of "/" say, read from the disk itself. */
+static unsigned free_inodes_on_disk(void)
+{
+	unsigned block_size, groups, sum = 0;
+	unsigned char super[1024], group[32];
+	int fd = open("/dev/vda", O_RDONLY);
+
+	CHECK(fd >= 0 && lseek(fd, 1024, SEEK_SET) == 1024);
+	CHECK(read(fd, super, sizeof(super)) == (ssize_t)sizeof(super));
+	CHECK(field(super + 56, 2) == 0xef53);
+	block_size = 1024u << field(super + 24, 4);
+	groups = (field(super + 0, 4) + field(super + 40, 4) - 1) / field(super + 40, 4);
+	CHECK(lseek(fd, (field(super + 20, 4) + 1) * block_size, SEEK_SET) > 0);
+	for (unsigned i = 0; i < groups; i++) {
+		CHECK(read(fd, group, sizeof(group)) == (ssize_t)sizeof(group));
+		sum += field(group + 14, 2);
+	}
+	CHECK(close(fd) == 0);
+	return sum;
+}
+
+/* Who reads a disk sees what its file system has changed in memory and not written yet. */
+static void file_disk_itself(void)
+{
+	unsigned before;
+	struct stat here, root;
+
+	if (!on_highwater())
+		test_skipped("the disk has another name, and is nobody's to read");
+	CHECK(stat(".", &here) == 0 && stat("/", &root) == 0);
+	if (here.st_dev != root.st_dev)
+		test_skipped("not on the disk of /");
+	before = free_inodes_on_disk();
+	make_file("a", "a", 1);
+	make_file("b", "b", 1);
+	CHECK(free_inodes_on_disk() == before - 2);
+	CHECK(unlink("a") == 0 && unlink("b") == 0);
+	CHECK(free_inodes_on_disk() == before);
+}
+
 static const struct test tests[] = {
 	{ .name = "file_read_write", .run = file_read_write },
 	{ .name = "file_access_modes", .run = file_access_modes },
@@ -269,6 +318,7 @@ static const struct test tests[] = {
 	{ .name = "file_odd_sizes", .run = file_odd_sizes },
 	{ .name = "file_sparse", .run = file_sparse },
 	{ .name = "file_unlinked_while_open", .run = file_unlinked_while_open },
+	{ .name = "file_disk_itself", .run = file_disk_itself },
 	{ .name = "file_concurrent_appends", .run = file_concurrent_appends },
 };
 

@@ -56,9 +56,7 @@ bool try_to_release_page(struct page *page)
 {
 	if (PageWriteback(page) || !try_to_free_buffers(page, 0))
 		return false;
-	if (page->mapping)
-		cancel_dirty_page(page);
-	else	/* buffers alone kept it */
+	if (!page->mapping)	/* buffers alone kept it */
 		__atomic_fetch_sub(&buffermem_pages, 1, __ATOMIC_RELAXED);
 	return true;
 }
