@@ -190,7 +190,8 @@ def _run(guest: Guest, watcher: Watcher, outcome: Outcome, seconds: int) -> None
     found = re.findall(r"^soak: (.* (?:done|failed))$", output, re.MULTILINE)
     outcome.summary = found[-1] if found else ""
     if status:
-        outcome.problems.append(f"soak ended with status {status}")
+        told = "\n".join(re.findall(r"^soak: .*$", output, re.MULTILINE)[-20:])
+        outcome.problems.append(f"soak ended with status {status}:\n{told}")
     wait_for_orphans(guest, before.tasks, 60)
     output, status = guest.run_status("umount /tmp/soak/disk")
     output, status = guest.run_status("swapoff /dev/vdb; swapoff /dev/vdc; cat /proc/swaps")

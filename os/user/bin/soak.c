@@ -191,14 +191,31 @@ static void do_jobs(void)
 		one_job();
 }
 
-/* Off and on again. Pages that do not fit into memory keep their area: that is no fault. */
+/*
+ * Off and on again. Pages that do not fit into memory keep their area: that is no fault. A
+ * child empties it, as in 2.6 whoever does that is the first to go when memory is short.
+ */
 static void cycle(const char *area)
 {
-	if (swapoff(area) < 0) {
-		if (errno != ENOMEM)
-			die(1, "swapoff %s", area);
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return;
+	if (pid == 0)
+		exit(swapoff(area) < 0 ? errno : 0);
+	if (waitpid(pid, &status, 0) != pid)
+		die(1, "wait for %d", pid);
+	if (WIFSIGNALED(status)) {
+		count(&counts->killed);
+		printf("soak: process %d (soak) was ended by signal %d\n", pid, WTERMSIG(status));
+		fflush(stdout);
 		return;
 	}
+	if (WEXITSTATUS(status) == ENOMEM)
+		return;
+	if (status)
+		die(1, "swapoff %s: error %d", area, WEXITSTATUS(status));
 	count(&counts->swapoffs);
 	sleep_ms(below(300));
 	if (swapon(area, 0) < 0 && errno != ENOMEM)
