@@ -7,6 +7,7 @@
 #include "arch/sim/era26.h"
 #include "kernel/task.h"
 #include "mm/alloc/alloc26.h"
+#include "mm/cache/buffer.h"
 #include "mm/cache/flusher.h"
 #include "mm/cache/writeback.h"
 #include "mm/slab/shrinker.h"
@@ -57,6 +58,8 @@ static bool set_tunable(const char *name, const char *value)
 		laptop_mode = parse_number(name, value, 0, 1);
 	else if (strcmp(name, "congested") == 0)
 		make_disk_busy26((unsigned)parse_number(name, value, 0, 1000));
+	else if (strcmp(name, "buffer_heads_over_limit") == 0)
+		buffer_heads_over_limit = parse_number(name, value, 0, 1);
 	else if (strcmp(name, "autodrain") == 0)
 		autodrain26 = parse_number(name, value, 0, 1);
 	else if (strcmp(name, "min_free_kbytes") == 0) {

@@ -6,6 +6,7 @@
  * until it has freed a batch of pages.
  */
 #include "kernel/task.h"
+#include "mm/cache/buffer.h"
 #include "mm/cache/flusher.h"
 #include "mm/cache/writeback.h"
 #include "mm/reclaim/v26/v26.h"
@@ -13,9 +14,12 @@
 
 #define PATIENCE	(HZ / 10)
 
+/* If there are too many buffer heads, pages of highmem are what holds them, in low memory. */
 static void shrink_zones(const struct zonelist *zonelist, struct scan_control *sc,
 			 unsigned priority)
 {
+	if (buffer_heads_over_limit)
+		sc->gfp |= __GFP_HIGHMEM;
 	for_each_zoneref(ref, zonelist, gfp_zone(sc->gfp))
 		if (!ref->zone->all_unreclaimable || priority == DEF_PRIORITY)
 			shrink_zone(ref->zone, sc, priority);

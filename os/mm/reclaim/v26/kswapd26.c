@@ -13,6 +13,7 @@
 #include "kernel/task.h"
 #include "lib/printk.h"
 #include "mm/alloc/alloc26.h"
+#include "mm/cache/buffer.h"
 #include "mm/reclaim/v26/v26.h"
 #include "mm/slab/shrinker.h"
 
@@ -60,7 +61,13 @@ static void age_active_anon(struct zone *zone, struct scan_control *sc)
 		shrink_active_list(SWAP_CLUSTER_MAX, zone, sc, false);
 }
 
-/* The highest zone that is short, or -1. */
+/* Pages of highmem hold too many buffer heads, which lie in low memory. */
+static bool holds_heads(const struct zone *zone)
+{
+	return buffer_heads_over_limit && zone->type == ZONE_HIGHMEM;
+}
+
+/* The highest zone that has something to give, or -1. */
 static int find_end_zone(struct run *run, int priority)
 {
 	for (int type = NR_ZONE_TYPES - 1; type >= 0; type--) {
@@ -69,7 +76,8 @@ static int find_end_zone(struct run *run, int priority)
 		if (skip(zone, priority))
 			continue;
 		age_active_anon(zone, &run->sc);
-		if (!zone_watermark_ok_safe(zone, run->order, zone->pages_high, 0, 0))
+		if (holds_heads(zone) ||
+		    !zone_watermark_ok_safe(zone, run->order, zone->pages_high, 0, 0))
 			return type;
 		zone->congested = false;
 	}
@@ -93,7 +101,8 @@ static void shrink_short_zone(struct run *run, struct zone *zone, int priority,
 	unsigned long slab;
 
 	run->sc.nr_scanned = 0;
-	if (!zone_watermark_ok_safe(zone, run->order, zone->pages_high + balance_gap(zone),
+	if (holds_heads(zone) ||
+	    !zone_watermark_ok_safe(zone, run->order, zone->pages_high + balance_gap(zone),
 				    (enum zone_type)run->end_zone, 0)) {
 		shrink_zone(zone, &run->sc, (unsigned)priority);
 		take_reclaimed_slab();

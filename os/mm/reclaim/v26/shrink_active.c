@@ -9,6 +9,7 @@
  * chance. Only the text of running programs stays, as long as it is used.
  */
 #include "mm/alloc/alloc26.h"
+#include "mm/cache/buffer.h"
 #include "mm/reclaim/v26/v26.h"
 #include "mm/swap/swap.h"
 #include "mm/vm/vm.h"
@@ -43,6 +44,16 @@ static void move_active_pages_to_lru(struct zone *zone, struct list_head *pages,
 	}
 }
 
+/* There are too many heads: a page that stays had better do without its own. */
+static __noinline void strip_buffers(struct page *page)
+{
+	if (!page->buffers || !trylock_page(page))
+		return;
+	if (page->buffers)
+		try_to_release_page(page);
+	unlock_page(page);
+}
+
 void shrink_active_list(unsigned long nr, struct zone *zone, struct scan_control *sc,
 			bool file)
 {
@@ -69,6 +80,8 @@ void shrink_active_list(unsigned long nr, struct zone *zone, struct scan_control
 			putback_lru_page(page);
 			continue;
 		}
+		if (buffer_heads_over_limit)
+			strip_buffers(page);
 		if (page_referenced(page, false, &vm_flags)) {
 			rotated++;
 			if (vm_flags & VM_EXEC && page_is_file_cache(page)) {
