@@ -89,4 +89,5 @@ void cpu_setup(struct cpu *cpu)
 			 : : "m"(gdt_pointer), "m"(idt_pointer), "i"(SEGMENT_KERNEL_CODE),
 			   "r"(SEGMENT_USER_DATA), "r"(SEGMENT_CPU), "r"(0),
 			   "r"(SEGMENT_TSS), "r"(SEGMENT_KERNEL_DATA) : "memory");
+	sse_setup();
 }

@@ -33,6 +33,9 @@ struct switch_frame {
 	void (*go_on)(void);
 };
 
+/* whole_page.c: on each CPU, before it clears or copies a page. */
+void sse_setup(void);
+
 struct task;
 
 /* highmem.c: the task's pages in the kmap window. */

@@ -88,6 +88,19 @@ static inline unsigned long read_cr2(void)
 	return value;
 }
 
+static inline unsigned long read_cr0(void)
+{
+	unsigned long value;
+
+	__asm__ volatile("mov %%cr0, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_cr0(unsigned long value)
+{
+	__asm__ volatile("mov %0, %%cr0" : : "r"(value) : "memory");
+}
+
 static inline void write_cr3(unsigned long value)
 {
 	__asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");

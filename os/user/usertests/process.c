@@ -257,6 +257,13 @@ static void port_access(void *unused)
 	__asm__ volatile("outb %%al, $0x80" :: "a"(0));
 }
 
+/* The kernel uses such registers, but keeps none for a task. */
+static void sse_instruction(void *unused)
+{
+	(void)unused;
+	__asm__ volatile("xorps %xmm0, %xmm0");
+}
+
 static void divide_by_zero(void *unused)
 {
 	int zero = 0, quotient = 1, rest = 0;
@@ -295,6 +302,7 @@ static void bad_access_is_sigsegv(void)
 static void processor_traps(void)
 {
 	CHECK(dies_of(SIGILL, undefined_instruction, NULL));
+	CHECK(dies_of(SIGILL, sse_instruction, NULL));
 	CHECK(dies_of(SIGSEGV, privileged_instruction, NULL));
 	CHECK(dies_of(SIGSEGV, port_access, NULL));
 	CHECK(dies_of(SIGFPE, divide_by_zero, NULL));
