@@ -51,6 +51,16 @@ def test_mechanism(row: re.Match[str]) -> None:
         assert re.search(rf"\b{quirk[1]}\b", code + shown + header), "nothing mentions it"
 
 
+def test_hot_functions_are_defined() -> None:
+    """The linker passes over a name that nothing has any longer."""
+    names = re.findall(r"\.text\.(\w+)", (TOP / "os/arch/x86/hot.lds").read_text())
+    code = "".join(file.read_text() for file in (TOP / "os").rglob("*.[cS]"))
+    assert len(names) > 20
+    for name in names:
+        assert re.search(rf"^[a-z][^;=]*\b{name}\(|\.section \.text\.{name},", code,
+                         re.MULTILINE), name
+
+
 def what_shows(name: str) -> Path:
     """The file of a scenario, a program in C or a test."""
     if name.startswith("units/"):

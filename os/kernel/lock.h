@@ -90,8 +90,19 @@ static inline void spin_unlock(struct spinlock *lock)
 #endif
 
 /* The same with interrupts off: for locks that interrupt handlers take too. */
-unsigned long spin_lock_irqsave(struct spinlock *lock);
-void spin_unlock_irqrestore(struct spinlock *lock, unsigned long flags);
+static inline unsigned long spin_lock_irqsave(struct spinlock *lock)
+{
+	unsigned long flags = irq_save();
+
+	spin_lock(lock);
+	return flags;
+}
+
+static inline void spin_unlock_irqrestore(struct spinlock *lock, unsigned long flags)
+{
+	spin_unlock(lock);
+	irq_restore(flags);
+}
 
 /* Does this CPU hold the lock? For assertions. */
 static inline bool spin_held(const struct spinlock *lock)

@@ -102,17 +102,3 @@ void spin_wait(struct spinlock *lock)
 			cpu_relax();
 	} while (!spin_try(lock));
 }
-
-unsigned long spin_lock_irqsave(struct spinlock *lock)
-{
-	unsigned long flags = irq_save();
-
-	spin_lock(lock);
-	return flags;
-}
-
-void spin_unlock_irqrestore(struct spinlock *lock, unsigned long flags)
-{
-	spin_unlock(lock);
-	irq_restore(flags);
-}

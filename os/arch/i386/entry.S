@@ -60,29 +60,8 @@ ap_entry32:
 	xorl	%ebp, %ebp
 	call	ap_main
 
-	.text
-/*
- * One stub for each vector: makes the stack look the same whether the CPU pushed an
- * error code or not.
- */
-	.balign	16
-	.globl	trap_stubs
-trap_stubs:
-	.set	vector, 0
-	.rept	256
-	.balign	16
-	.if	vector == 2
-	jmp	halt_cpu
-	.else
-	.if	!(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21)
-	pushl	$0
-	.endif
-	pushl	$vector
-	jmp	trap
-	.endif
-	.set	vector, vector + 1
-	.endr
-
+	.section .text.trap, "ax"
+	.balign	4096
 /*
  * To load a segment register takes longer than all other registers. So ds and es hold the
  * user's data segment in the kernel, too, and fs the CPU's data in user mode, where its
@@ -164,6 +143,29 @@ return_to_other_segments:
 	addl	$8, %esp
 	iret
 
+/*
+ * One stub for each vector: makes the stack look the same whether the CPU pushed an
+ * error code or not.
+ */
+	.balign	16
+	.globl	trap_stubs
+trap_stubs:
+	.set	vector, 0
+	.rept	256
+	.balign	16
+	.if	vector == 2
+	jmp	halt_cpu
+	.else
+	.if	!(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21)
+	pushl	$0
+	.endif
+	pushl	$vector
+	jmp	trap
+	.endif
+	.set	vector, vector + 1
+	.endr
+
+	.text
 /* A child's first steps: ends the switch, then leaves by the frame on its stack. */
 	.globl	fork_entry
 fork_entry:

@@ -67,20 +67,6 @@ void spin_unlock(struct spinlock *lock)
 	lock->holder = 0;
 }
 
-unsigned long spin_lock_irqsave(struct spinlock *lock)
-{
-	unsigned long flags = irq_save();
-
-	spin_lock(lock);
-	return flags;
-}
-
-void spin_unlock_irqrestore(struct spinlock *lock, unsigned long flags)
-{
-	spin_unlock(lock);
-	irq_restore(flags);
-}
-
 void lock_check_none(const char *where)
 {
 	if (nr_held)

@@ -118,29 +118,8 @@ early_gdt_pointer:
 	.word	23
 	.long	early_gdt - IMAGE_BASE
 
-	.text
-/*
- * One stub for each vector: makes the stack look the same whether the CPU pushed an
- * error code or not.
- */
-	.balign	16
-	.globl	trap_stubs
-trap_stubs:
-	.set	vector, 0
-	.rept	256
-	.balign	16
-	.if	vector == 2
-	jmp	halt_cpu
-	.else
-	.if	!(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21)
-	pushq	$0
-	.endif
-	pushq	$vector
-	jmp	trap
-	.endif
-	.set	vector, vector + 1
-	.endr
-
+	.section .text.trap, "ax"
+	.balign	4096
 	.macro	push_registers
 	pushq	%rdi
 	pushq	%rsi
@@ -219,6 +198,29 @@ trap_return:
 1:	addq	$16, %rsp
 	iretq
 
+/*
+ * One stub for each vector: makes the stack look the same whether the CPU pushed an
+ * error code or not.
+ */
+	.balign	16
+	.globl	trap_stubs
+trap_stubs:
+	.set	vector, 0
+	.rept	256
+	.balign	16
+	.if	vector == 2
+	jmp	halt_cpu
+	.else
+	.if	!(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21)
+	pushq	$0
+	.endif
+	pushq	$vector
+	jmp	trap
+	.endif
+	.set	vector, vector + 1
+	.endr
+
+	.text
 /* The CPU has saved the user's rip in rcx and flags in r11; interrupts are off. */
 	.globl	syscall_stub
 syscall_stub:
