@@ -130,7 +130,7 @@ Each subcommand takes -h for its options and --json for machine-readable output.
         super().__init__("mm", gdb.COMMAND_DATA, prefix=True)
 
     def invoke(self, argument: str, from_tty: bool) -> None:
-        known = "page, lru, zone, node, dump, history, trace, dot or layout (`help mm`)"
+        known = "page, lru, zone, node, break, dump, history, trace, dot or layout (`help mm`)"
         raise gdb.GdbError(f"mm: no command {argument!r}, expected {known}" if argument else
                            f"mm: say what to look at: {known}")
 
@@ -291,6 +291,36 @@ mm node [--json]
         return data, report.nodes(data)
 
 
+class MmBreak(_Command):
+    """A breakpoint at a mechanism, by the name that it has in both eras.
+
+mm break NAME [--json]
+  mm break try_to_free_pages
+Where 2.4 and 2.6 have a function of one name, the symbol of the second ends in _v26: plain
+`break` would wait for 2.4's alone."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("name", metavar="NAME")
+
+    def run(self, args: argparse.Namespace) -> tuple[object, list[str]]:
+        data = []
+        for symbol in (args.name, f"{args.name}_v26"):
+            try:
+                places = gdb.decode_line(symbol)[1] or ()
+            except gdb.error:
+                continue
+            number = gdb.Breakpoint(symbol).number
+            data += [{"breakpoint": number, "symbol": symbol, "file": place.symtab.filename,
+                      "line": place.line} for place in places if place.symtab]
+        if not data:
+            raise decode.DecodeError(f"no function {args.name} in this kernel")
+        return data, [f"breakpoint {stop['breakpoint']} at {stop['symbol']}, {stop['file']}:"
+                      f"{stop['line']}" for stop in data]
+
+    def complete(self, text: str, word: str) -> int:
+        return gdb.COMPLETE_SYMBOL
+
+
 class MmDump(_Command):
     """Writes everything about pages, lists and zones to a file (mm-dump/1).
 
@@ -431,6 +461,7 @@ def register() -> None:
     MmLru("lru")
     MmZone("zone")
     MmNode("node")
+    MmBreak("break")
     MmDump("dump")
     MmHistory("history")
     MmTrace("trace")

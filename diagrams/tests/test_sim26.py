@@ -160,6 +160,19 @@ def test_the_commands_of_the_era(tmp_path):
     assert "vm=2.6 has no list active, expected inactive_anon, active_anon" in done.stderr
 
 
+def test_a_mechanism_of_both_eras_is_met_by_its_name(tmp_path):
+    """`break activate_page` is 2.4's function; who runs is the other."""
+    scenario, _ = run(tmp_path, RECLAIM)
+    done = gdb(scenario, "mm break activate_page", "mm break page_referenced --json",
+               "mm break no_such_thing")
+    stops = re.findall(r"^breakpoint \d+ at (\w+), (?:\./)?(mm/reclaim/v2\d)/\w+\.c:\d+$",
+                       done.stdout, re.MULTILINE)
+    assert set(stops) == {("activate_page", "mm/reclaim/v24"),
+                          ("activate_page_v26", "mm/reclaim/v26")}, done.stdout
+    assert '"symbol": "page_referenced"' in done.stdout
+    assert "no function no_such_thing in this kernel" in done.stderr
+
+
 @pytest.mark.parametrize("command, kind", [
     ("set var zones[2].stats[2] = 7", "counter"),
     ("set var zones[2].pcp[0].count += 1", "counter"),

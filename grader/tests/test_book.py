@@ -13,13 +13,9 @@ import pytest
 
 from diagrams import events
 from grader.labs import TOP
+from grader.mechanisms import BOOK, SCENARIOS, TESTS, Row, file_of, read_rows
 
-MECHANISMS = TOP / "book" / "mechanisms.md"
-ROW = re.compile(r"^\| (?P<what>.*?) \| `(?P<function>\w+)` \| `(?P<file>[\w/.]+)` "
-                 r"\| `(?P<shown>[\w./:-]+)` \|$", re.MULTILINE)
-ROWS = list(ROW.finditer(MECHANISMS.read_text()))
-TESTS = TOP / "os" / "tests"
-SCENARIOS = TESTS / "scenarios"
+ROWS = read_rows()
 #: A path of letters, such as `ID → X → A`, at the start of a row's first column.
 PATH = re.compile(r"(?:[A-Z]+ → )+[A-Z]+")
 QUIRKS = 43  #: so many the facts about 2.4 have
@@ -27,27 +23,26 @@ MODEL = json.loads((TOP / "diagrams" / "model" / "v24.json").read_text())
 STATES = {state["tag"]: state["name"] for state in MODEL["states"]}
 
 
-def row_id(row: re.Match[str]) -> str:
-    return row["what"][:40]
+def row_id(row: Row) -> str:
+    return row.what[:40]
 
 
 def test_every_row_is_read() -> None:
-    table = [line for line in MECHANISMS.read_text().splitlines()
+    table = [line for line in BOOK.read_text().splitlines()
              if line.startswith("|") and "`" in line]
     assert len(table) == len(ROWS) > 200
 
 
 @pytest.mark.parametrize("row", ROWS, ids=row_id)
-def test_mechanism(row: re.Match[str]) -> None:
+def test_mechanism(row: Row) -> None:
     """The file defines the function; a comment there, or what shows it, names the quirk."""
-    path = TOP / row["file"] if row["file"].startswith("os/") else TOP / "os/mm" / row["file"]
-    code = path.read_text()
-    definition = rf"^[a-z][^;=]*\b{row['function']}\([^;{{]*\)\n\{{"
-    assert re.search(definition, code, re.MULTILINE), f"{path} does not define it"
-    quirk = re.match(r"(Q\d+): ", row["what"])
+    code = row.path.read_text()
+    definition = rf"^[a-z][^;=]*\b{row.function}\([^;{{]*\)\n\{{"
+    assert re.search(definition, code, re.MULTILINE), f"{row.path} does not define it"
+    quirk = re.match(r"(Q\d+): ", row.what)
     if quirk:
-        header = "".join(h.read_text() for h in path.parent.glob("*.h"))
-        shown = what_shows(row["shown"]).read_text()
+        header = "".join(h.read_text() for h in row.path.parent.glob("*.h"))
+        shown = file_of(row.shown).read_text()
         assert re.search(rf"\b{quirk[1]}\b", code + shown + header), "nothing mentions it"
 
 
@@ -61,19 +56,10 @@ def test_hot_functions_are_defined() -> None:
                          re.MULTILINE), name
 
 
-def what_shows(name: str) -> Path:
-    """The file of a scenario, a program in C or a test."""
-    if name.startswith("units/"):
-        return TESTS / f"{name}.c"
-    if "::" in name:
-        return TESTS / name.split("::")[0]
-    return SCENARIOS / f"{name}.scn"
-
-
-@pytest.mark.parametrize("name", sorted({row["shown"] for row in ROWS}))
+@pytest.mark.parametrize("name", sorted({row.shown for row in ROWS}))
 def test_what_shows_it_runs(name: str) -> None:
     """It is there, and a test that pytest collects runs it."""
-    file = what_shows(name)
+    file = file_of(name)
     if name.startswith("units/"):
         unit = file.stem
         lists = (TESTS / "test_units.py").read_text() + (TESTS / "test_cache.py").read_text()
@@ -86,9 +72,9 @@ def test_what_shows_it_runs(name: str) -> None:
         assert file.exists() and file.with_suffix(".out").exists()
 
 
-def path_of(row: re.Match[str]) -> list[str]:
+def path_of(row: Row) -> list[str]:
     """The states of a row about a move, else an empty list."""
-    path = PATH.match(row["what"])
+    path = PATH.match(row.what)
     return [STATES[tag] for tag in path[0].split(" → ")] if path else []
 
 
@@ -103,11 +89,11 @@ def sim() -> Path:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if path_of(row)
-                                 and what_shows(row["shown"]).suffix == ".scn"], ids=row_id)
-def test_scenario_makes_the_move(row: re.Match[str], sim: Path, tmp_path: Path) -> None:
+                                 and file_of(row.shown).suffix == ".scn"], ids=row_id)
+def test_scenario_makes_the_move(row: Row, sim: Path, tmp_path: Path) -> None:
     """One page of the scenario goes all of the path, in one go."""
     ring = tmp_path / "events.ring"
-    subprocess.run([sim, "run", "--events", ring, what_shows(row["shown"])], check=True,
+    subprocess.run([sim, "run", "--events", ring, file_of(row.shown)], check=True,
                    capture_output=True)
     trace = events.load(ring)
     lives: dict[int, list[str]] = {}
@@ -126,7 +112,7 @@ def test_every_move_of_the_model_has_a_row() -> None:
 
 
 def test_every_quirk_is_in_one_table() -> None:
-    text = MECHANISMS.read_text()
+    text = BOOK.read_text()
     numbers = re.findall(r"^(?:\| |- )Q(\d+): ", text, re.MULTILINE)
     assert sorted(map(int, numbers)) == list(range(1, QUIRKS + 1))
 

@@ -81,23 +81,26 @@ def make(*targets: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def core() -> tuple[list[str], list[str]]:
-    """How sim compiles a file, and its objects without its main program."""
+def core() -> dict[str, str]:
+    """How sim is built: how a file is compiled, and the objects."""
     make("sim")
-    lines = dict(line.split(" ", 1) for line in make("print-build").splitlines())
-    objects = [o for o in lines["objects"].split() if not o.endswith("arch/sim/main.o")]
-    return lines["compile"].split(), objects
+    return dict(line.split(" ", 1) for line in make("print-build").splitlines())
+
+
+def link(name: str, core: dict[str, str], program: Path) -> None:
+    """units/NAME.c and what it needs with all of sim but its main program."""
+    objects = [o for o in core["objects"].split() if not o.endswith("arch/sim/main.o")]
+    sources = [f"tests/units/{part}.c" for part in (name, "units", *EXTRA.get(name, []))]
+    wrapped = [f"-Wl,--wrap={function}" for function in WRAPPED.get(name, [])]
+    subprocess.run([*core["compile"].split(), "-o", str(program), *wrapped, *sources, *objects],
+                   cwd=OS, check=True)
 
 
 @pytest.mark.parametrize("name", SEEDS)
-def test_unit(name: str, core: tuple[list[str], list[str]]) -> None:
+def test_unit(name: str, core: dict[str, str]) -> None:
     """Each seed is another run of the same test; the number repeats it."""
-    command, objects = core
     program = BUILD / f"unit-{name}"
-    sources = [f"tests/units/{part}.c" for part in (name, "units", *EXTRA.get(name, []))]
-    wrapped = [f"-Wl,--wrap={function}" for function in WRAPPED.get(name, [])]
-    subprocess.run([*command, "-o", str(program), *wrapped, *sources, *objects], cwd=OS,
-                   check=True)
+    link(name, core, program)
     # What the core keeps in its own slabs is out of the leak checker's sight.
     env = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
     for seed in range(1, SEEDS[name] + 1):

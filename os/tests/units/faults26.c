@@ -29,6 +29,7 @@ struct page *__real_machine_kernel_pages(gfp_t gfp, unsigned order);
 struct page *__wrap_machine_kernel_pages(gfp_t gfp, unsigned order);
 void __real_machine_kernel_pages_free(struct page *page, unsigned order);
 void __wrap_machine_kernel_pages_free(struct page *page, unsigned order);
+void __real_print_bad_pte(const struct vm_area *area, unsigned long address, pte_t pte);
 void __wrap_print_bad_pte(const struct vm_area *area, unsigned long address, pte_t pte);
 void __real_lock_page(struct page *page);
 void __wrap_lock_page(struct page *page);
@@ -53,6 +54,7 @@ void __wrap_print_bad_pte(const struct vm_area *area, unsigned long address, pte
 {
 	check(address >= area->start && address < area->end && !pte_present(pte));
 	bad_ptes++;
+	__real_print_bad_pte(area, address, pte);
 }
 
 void __wrap_lock_page(struct page *page)
