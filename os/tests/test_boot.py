@@ -28,6 +28,20 @@ def test_boots_runs_and_powers_off(arch: str, cpus: int, mem: int, tmp_path: Pat
     assert {"i386": "i686", "x86_64": "x86_64"}[arch] in console
 
 
+class LateReader(Guest):
+    """The device takes some hundred bytes until somebody reads them."""
+
+    def _read_console(self) -> None:
+        time.sleep(2)
+        super()._read_console()
+
+
+def test_the_last_words_wait_for_their_reader(tmp_path: Path) -> None:
+    with LateReader(Config(arch="x86_64", command="cat /proc/meminfo"), tmp_path) as guest:
+        assert guest.wait() == 0
+    assert guest.console.endswith("[init] exit 0\n")
+
+
 @pytest.mark.parametrize("arch", ARCHES)
 def test_shell_on_the_console(arch: str, tmp_path: Path) -> None:
     with Guest(Config(arch=arch), tmp_path / "guest") as guest:

@@ -15,6 +15,7 @@ void uart_early_init(void);
 void uart_init(void);
 /* From now on output waits for the device and takes no lock: for panic. */
 void uart_take_over(void);
+void uart_flush(void);		/* before the machine ends: all that was written leaves */
 
 /* ARCH/direct_map.c: maps all usable memory; then leaves only low memory mapped. */
 void direct_map_init(void);

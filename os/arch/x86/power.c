@@ -19,18 +19,24 @@ static void stop(void)
 		__asm__ volatile("hlt");
 }
 
-void machine_halt(int status)
+/* Nobody runs any more, and the last words are on their way. */
+static void come_to_rest(void)
 {
 	irq_disable();
 	machine_stop_others();
+	uart_flush();
+}
+
+void machine_halt(int status)
+{
+	come_to_rest();
 	outb(DEBUG_EXIT, (u8)status);
 	stop();
 }
 
 void machine_poweroff(int status)
 {
-	irq_disable();
-	machine_stop_others();
+	come_to_rest();
 	outb(DEBUG_EXIT, (u8)status);
 	acpi_power_off();
 	stop();
@@ -38,8 +44,7 @@ void machine_poweroff(int status)
 
 void machine_reboot(void)
 {
-	irq_disable();
-	machine_stop_others();
+	come_to_rest();
 	outb(KEYBOARD, PULSE_RESET);
 	stop();
 }

@@ -28,6 +28,9 @@ enum {
 #define NOTHING_PENDING		0x01
 #define STATUS_RECEIVED		0x01
 #define STATUS_TRANSMIT_EMPTY	0x20
+#define STATUS_IDLE		0x40	/* the last bit is on the line */
+#define PATIENCE_US		60000000	/* with a device that takes nothing any more */
+#define LOOK_US			100
 
 static struct spinlock uart_lock = SPINLOCK_INIT("uart", RANK_CONSOLE);
 static char ring[RING_SIZE];
@@ -102,6 +105,16 @@ void console_write(const char *text, size_t length)
 void uart_take_over(void)
 {
 	taken_over = true;
+}
+
+void uart_flush(void)
+{
+	taken_over = true;
+	for (unsigned waited = 0; waited < PATIENCE_US; waited += LOOK_US) {
+		if (drain() && (inb(REG_STATUS) & STATUS_IDLE))
+			return;
+		delay_us(LOOK_US);
+	}
 }
 
 /* One round: what has arrived goes to TEXT; the ring moves on. Returns how much came. */
