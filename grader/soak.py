@@ -116,11 +116,11 @@ class Holder:
                 self._monitor.run("cont")
 
 
-def wait_for_orphans(guest: Guest, tasks: int, seconds: float) -> None:
-    """Children of a process that was killed go on; they end by themselves."""
+def wait_for_orphans(guest: Guest, before: rest.State, seconds: float) -> None:
+    """Children of a process that was killed go on; they end by themselves. A flusher stays."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if rest.count_tasks(guest) <= tasks:
+        if rest.count_tasks(guest) - rest.count_flushers(guest) <= before.tasks - before.flushers:
             return
         time.sleep(0.5)
 
@@ -192,7 +192,7 @@ def _run(guest: Guest, watcher: Watcher, outcome: Outcome, seconds: int) -> None
     if status:
         told = "\n".join(re.findall(r"^soak: .*$", output, re.MULTILINE)[-20:])
         outcome.problems.append(f"soak ended with status {status}:\n{told}")
-    wait_for_orphans(guest, before.tasks, 60)
+    wait_for_orphans(guest, before, 60)
     output, status = guest.run_status("umount /tmp/soak/disk")
     output, status = guest.run_status("swapoff /dev/vdb; swapoff /dev/vdc; cat /proc/swaps")
     if "/dev/" in output:

@@ -196,7 +196,7 @@ def test_no_target_and_no_symbols(program):
     assert "no symbols for struct page: load the kernel's symbols" in done.stderr
 
 
-COMMANDS = ("dot", "dump", "history", "layout", "lru", "node", "page", "trace", "zone")
+COMMANDS = ("break", "dot", "dump", "history", "layout", "lru", "node", "page", "trace", "zone")
 
 
 def test_completion():

@@ -52,6 +52,7 @@ WRAPPED = {
     "alloc": ["wake_up", "wakeup_kswapd", "wakeup_bdflush", "yield", "page_launder",
               "try_to_free_pages"],
     "alloc26": ["wait_iff_congested", "out_of_memory_v26"],
+    "device_pages": ["wakeup_flusher_threads"],
     "faults26": ["machine_kernel_pages", "machine_kernel_pages_free", "print_bad_pte",
                  "lock_page"],
     "forker": ["kthread_start", "wake_forker"],

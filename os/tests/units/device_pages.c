@@ -345,6 +345,40 @@ static void an_orphan(void)
 	check(nr_free_pages() + zones[page->zone].pcp[0].count == free + 1);
 }
 
+/* ---- no memory ---- */
+
+static struct page *taken[8192];
+static unsigned nr_taken;
+static unsigned long asked_to_write;
+
+void __wrap_wakeup_flusher_threads(unsigned long nr);
+
+/* Somebody else gives pages back while we wait. */
+void __wrap_wakeup_flusher_threads(unsigned long nr)
+{
+	asked_to_write += nr;
+	for (unsigned n = 0; n < 32 && nr_taken; n++)
+		free_pages(taken[--nr_taken], 0);
+}
+
+/* Who may use the reserves, and finds them empty, waits for others: there is no error. */
+static void no_memory_at_all(void)
+{
+	struct buffer_head *bh;
+
+	current->flags |= PF_MEMALLOC;
+	while ((taken[nr_taken] = alloc_pages(GFP_ATOMIC | __GFP_NOWARN, 0)))
+		nr_taken++;
+	check(nr_taken > 1000);
+	asked_to_write = 0;
+	bh = getblk(disk, 4 * next_page++, 1024);
+	current->flags &= ~PF_MEMALLOC;
+	check(bh && bh->page->mapping == &disk->mapping && asked_to_write == 1024);
+	brelse(bh);
+	while (nr_taken)
+		free_pages(taken[--nr_taken], 0);
+}
+
 /* ---- heads ---- */
 
 /* The flag follows the count, with a look every 4096 heads that come or go. */
@@ -385,5 +419,6 @@ void unit_main(void)
 	reclaimed();
 	the_disk_is_forgotten();
 	an_orphan();
+	no_memory_at_all();
 	too_many_heads();
 }
