@@ -119,7 +119,7 @@ struct file *backing_file26(const struct page *page)
 {
 	struct backing *backing = container_of(page->mapping->host, struct backing, inode);
 
-	if (backing < backings[0] || backing >= backings[ARRAY_SIZE(backings)])
+	if (backing < backings[0] || backing >= (struct backing *)(&backings + 1))
 		fail("a page of a file that is read cannot be mapped, expected one of `page`");
 	return &backing->file;
 }
