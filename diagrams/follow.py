@@ -13,6 +13,17 @@ from diagrams.gdb import decode
 from diagrams.gdb.decode import Kernel
 
 
+def _begun(ring: dict[str, int]) -> int:
+    """How many records the CPU has begun, complete or not. If a reader limits it, it waits with
+    those that `head` does not count."""
+    more = (ring["next"] - ring["head"]) & 0xFFFFFFFF
+    return ring["head"] + (0 if ring["limited"] else more)
+
+
+def _time_of(records: bytearray, at: int) -> int:
+    return events.RECORD.unpack_from(records, at)[0]
+
+
 class Follower:
     """Collects events from now on, or from the oldest that the rings hold. `poll` may be
     called by hand or from `running`."""
@@ -23,6 +34,7 @@ class Follower:
         self._bytes: dict[int, bytearray] = {}  # cpu -> records, decoded only at the end
         for ring in decode.ring_headers(kernel):
             self.read[ring["cpu"]] = 0 if from_start else ring["head"]
+        self._began = dict(self.read)
 
     def waiting(self) -> float:
         """How full the fullest ring is of records that `poll` has not read: 1 and more when
@@ -40,7 +52,7 @@ class Follower:
                 continue
             new = self._records(ring, first, head)
             # The guest runs on: drop what it may have overwritten while we copied.
-            now = next(r["head"] for r in decode.ring_headers(self.kernel) if r["cpu"] == cpu)
+            now = next(_begun(r) for r in decode.ring_headers(self.kernel) if r["cpu"] == cpu)
             new = new[max(0, now - capacity - first) * events.RECORD.size:]
             self._bytes.setdefault(cpu, bytearray()).extend(new)
             self.read[cpu] = head
@@ -58,6 +70,21 @@ class Follower:
             first += count
         return data
 
+    def end(self) -> None:
+        """The last poll. A guest may run on, and what one CPU does meanwhile be read while
+        another's part of it is not: whatever is later than all that was there is left out."""
+        there = {ring["cpu"]: ring["head"] for ring in decode.ring_headers(self.kernel)}
+        self.poll()
+        size = events.RECORD.size
+        latest = 0
+        for cpu, data in self._bytes.items():
+            last = len(data) - (self.read[cpu] - there[cpu] + 1) * size
+            if last >= 0:
+                latest = max(latest, _time_of(data, last))
+        for data in self._bytes.values():
+            while data and _time_of(data, len(data) - size) > latest:
+                del data[-size:]
+
     def take(self) -> dict[int, bytes]:
         """The records that were read since the last call, by CPU; they are forgotten here."""
         taken = {cpu: bytes(data) for cpu, data in self._bytes.items()}
@@ -65,10 +92,15 @@ class Follower:
         return taken
 
     def trace(self) -> Trace:
-        """All that was read so far, in time order."""
+        """All that was read so far, in time order. Of a ring that lost its first records nobody
+        would see it: the trace begins where all rings are there."""
         layout = self.kernel.layout
-        rings = [events.decode_records(bytes(data), cpu) for cpu, data in self._bytes.items()]
-        return Trace(events.merge(rings), layout.states, layout.events,
+        rings = {cpu: events.decode_records(bytes(data), cpu)
+                 for cpu, data in self._bytes.items() if data}
+        begin = max((ring[0].ts for cpu, ring in rings.items()
+                     if ring[0].seq != self._began.get(cpu, 0) & 0xFFFFFFFF), default=0)
+        merged = [event for event in events.merge(rings.values()) if event.ts >= begin]
+        return Trace(merged, layout.states, layout.events,
                      layout.reasons, self.kernel.era(), layout.machine, layout.flags)
 
     def running(self, seconds: float = 0.05) -> _Running:
@@ -94,4 +126,4 @@ class _Running:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
-        self._follower.poll()
+        self._follower.end()

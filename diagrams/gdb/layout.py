@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 Field = tuple[int, int]  # offset, size in bytes
-SCHEMA = "mm-layout/2"
+SCHEMA = "mm-layout/3"
 
 
 # Virtual addresses of physical address 0: the direct map, and the kernel's image.
@@ -98,7 +98,7 @@ _STRUCTS = {
     "per_cpu_pages": ("lock", "count", "lists", "free_diff"),
     "pagevec": ("n", "pages"),
     "event_ring": ("magic", "record_size", "nr_records", "cpu", "head", "records",
-                   "limited", "limit"),
+                   "limited", "limit", "next"),
     "reclaim_policy": ("name",),
     "pglist_data": ("zonelists", "start_pfn", "spanned_pages", "present_pages", "cpus",
                     "kswapd", "kswapd_max_order", "classzone_idx", "kswapd_woken"),

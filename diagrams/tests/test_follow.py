@@ -9,36 +9,49 @@ from diagrams.gdb.decode import Kernel
 from diagrams.gdb.layout import Layout, Struct
 from diagrams.names import kernel_names
 
-CAPACITY, RINGS, RECORDS, POLICY, NAME = 8, 0, 64, 1024, 1040
+CPUS, CAPACITY, RINGS, RECORDS, POLICY, NAME = 2, 8, 0, 128, 1024, 1040
 HEADER = {"magic": (0, 4), "record_size": (4, 4), "nr_records": (8, 4), "cpu": (12, 4),
-          "head": (16, 8), "records": (24, 8), "limited": (32, 4), "limit": (36, 4)}
+          "head": (16, 8), "records": (24, 8), "limited": (32, 4), "limit": (36, 4),
+          "next": (40, 4)}
+RING = 48
 
 
 class Guest:
-    """Memory with one ring that a test fills."""
+    """Memory with a ring for each CPU that a test fills."""
 
     def __init__(self) -> None:
         self.bytes = bytearray(2048)
-        self.head = 0
+        self.heads = [0] * CPUS
+        self.now = 0
         struct.pack_into("<QQ", self.bytes, POLICY, POLICY + 8, NAME)
         self.bytes[NAME:NAME + 4] = b"2.4\0"
+        self.begun = 0  # records that are being written
         self.during_read = 0  # events that happen while records are read
+        self.after_headers = 0  # and that happen on the last CPU when headers have been
         self._update()
 
     def _update(self) -> None:
-        struct.pack_into("<IIIIQQ", self.bytes, RINGS, events.RING_MAGIC, 32, CAPACITY, 0,
-                         self.head, RECORDS)
+        for cpu, head in enumerate(self.heads):
+            struct.pack_into("<IIIIQQIII", self.bytes, RINGS + RING * cpu, events.RING_MAGIC, 32,
+                             CAPACITY, cpu, head, RECORDS + 32 * CAPACITY * cpu, 0, 0,
+                             head + self.begun)
 
-    def happen(self, count: int) -> None:
+    def happen(self, count: int, cpu: int = 0) -> None:
         for _ in range(count):
-            events.RECORD.pack_into(self.bytes, RECORDS + self.head % CAPACITY * 32,
-                                    self.head, self.head, 7, 3, 7, 7, 64, 2, 1, 8)
-            self.head += 1
+            head = self.heads[cpu]
+            events.RECORD.pack_into(
+                self.bytes, RECORDS + 32 * (CAPACITY * cpu + head % CAPACITY),
+                self.now, head, 7, 3, 7, 7, 64, 2, 1, 8)
+            self.heads[cpu] += 1
+            self.now += 1
         self._update()
 
     def read(self, address: int, length: int) -> bytes:
         data = bytes(self.bytes[address:address + length])
-        if address >= RECORDS and self.during_read:
+        if address == RINGS:
+            count, self.after_headers = self.after_headers, 0
+            self.happen(count, CPUS - 1)
+        elif address >= RECORDS and self.during_read:
             count, self.during_read = self.during_read, 0
             self.happen(count)
         return data
@@ -46,9 +59,9 @@ class Guest:
 
 def follower(guest: Guest) -> Follower:
     names = kernel_names()
-    layout = Layout("i386", 8, {"event_ring": Struct(40, HEADER),
+    layout = Layout("i386", 8, {"event_ring": Struct(RING, HEADER),
                                 "reclaim_policy": Struct(8, {"name": (0, 8)})},
-                    {"event_rings": (RINGS, 40), "policy": (POLICY, 8)},
+                    {"event_rings": (RINGS, RING * CPUS), "policy": (POLICY, 8)},
                     names.flag_bits, names.states, names.events, names.reasons, [], [], [], [])
     return Follower(Kernel(layout, guest))
 
@@ -82,10 +95,11 @@ def test_what_may_have_changed_during_the_copy_is_dropped():
     guest = Guest()
     follow = follower(guest)
     guest.happen(8)
+    guest.begun = 2
     guest.during_read = 3
-    assert follow.poll() == 5
     assert follow.poll() == 3
-    assert seqs(follow) == list(range(3, 11))
+    assert follow.poll() == 3
+    assert seqs(follow) == list(range(5, 11))
 
 
 def test_a_thread_polls_and_the_end_is_not_lost():
@@ -93,3 +107,24 @@ def test_a_thread_polls_and_the_end_is_not_lost():
     with follower(guest).running(0.001) as follow:
         guest.happen(4)
     assert seqs(follow) == [0, 1, 2, 3]
+
+
+def test_what_is_read_of_one_cpu_only_is_left_out_at_the_end():
+    guest = Guest()
+    follow = follower(guest)
+    guest.happen(2)
+    guest.happen(2, cpu=1)
+    guest.after_headers = 3
+    follow.end()
+    assert [(e.cpu, e.ts) for e in follow.trace().events] == [(0, 0), (0, 1), (1, 2), (1, 3)]
+
+
+def test_a_trace_begins_where_all_rings_are_there():
+    guest = Guest()
+    follow = follower(guest)
+    guest.happen(2, cpu=1)
+    guest.happen(9)  # the first is lost
+    guest.happen(1, cpu=1)
+    follow.poll()
+    assert [(e.cpu, e.ts) for e in follow.trace().events] == [
+        *((0, ts) for ts in range(3, 11)), (1, 11)]
