@@ -98,8 +98,8 @@ class Judge:
 
     Moves and rotations are recorded by whoever owns the page or holds its list's lock, so
     they must follow one another exactly. Other events of a page (an end of I/O, say) may be
-    recorded meanwhile by another CPU or an interrupt: such a note may be one move ahead of
-    the move's own record, or one behind it when it comes from another CPU.
+    recorded meanwhile by another CPU or an interrupt: such notes may be one move ahead of
+    the move's own record, or one behind it when they come from another CPU.
     """
 
     def __init__(self, trace: Trace, model: models.Model):
@@ -128,8 +128,10 @@ class Judge:
             self._last[event.pfn] = event
         elif event.source != last.target and not (event.source == last.source and
                                                   event.cpu != last.cpu):
-            self._end_early(event.pfn)
-            self._early[event.pfn] = (index, event)
+            _, early = self._early.get(event.pfn, (0, None))
+            if early is None or early.source != event.source:
+                self._end_early(event.pfn)
+                self._early[event.pfn] = (index, event)
 
     def end(self, length: int) -> None:
         """The trace of LENGTH events is over: a note whose move never came was wrong, unless it is so near

@@ -114,6 +114,14 @@ def test_a_note_of_another_cpu_may_run_ahead_of_a_move_or_behind_it():
         assert tracecheck.check_trace(trace).ok is allowed, state
 
 
+def test_several_notes_may_run_ahead_of_one_move():
+    for second, allowed in (("inactive_dirty", True), ("anon", False)):
+        trace = trace_of(LIFE)
+        note(2, "inactive_dirty", 1, 0, trace)
+        note(3, second, 1, 1, trace)
+        assert tracecheck.check_trace(trace).ok is allowed, second
+
+
 def test_a_note_of_the_same_cpu_may_only_run_ahead():
     late = trace_of(LIFE)
     note(3, "active", 0, 5, late)
