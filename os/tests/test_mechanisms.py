@@ -4,6 +4,7 @@ Rows that a guest shows are not looked at here for the latter: their tests boot 
 """
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -91,12 +92,18 @@ class Watched:
         subprocess.run([program, *map(str, arguments)], check=True, capture_output=True,
                        timeout=60,
                        env={**os.environ, "LD_PRELOAD": str(self.library), "CALLED": str(told)})
-        listed = subprocess.run(["nm", "-l", program], capture_output=True, text=True,
-                                check=True).stdout
         called = {int(line, 16) for line in told.read_text().splitlines()}
-        return {(name, file) for address, symbol, file in re.findall(
-            r"^(\w+) [tT] ([\w]+)[\w.]*\t(\S+):\d+$", listed, re.MULTILINE)
-            if int(address, 16) in called for name in names_of(symbol)}
+        return {(name, file) for address, symbol, file in functions_of(program)
+                if address in called for name in names_of(symbol)}
+
+
+@functools.cache
+def functions_of(program: Path) -> list[tuple[int, str, str]]:
+    """Address, symbol and file of each."""
+    listed = subprocess.run(["nm", "-l", program], capture_output=True, text=True,
+                            check=True).stdout
+    return [(int(address, 16), symbol, file) for address, symbol, file in re.findall(
+        r"^(\w+) [tT] (\w+)[\w.]*\t(\S+):\d+$", listed, re.MULTILINE)]
 
 
 @pytest.fixture(scope="module")
