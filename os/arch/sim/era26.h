@@ -33,6 +33,8 @@ void make_clean_buffer(struct page *page);
 /* The last touches: flags that need nothing else, count, list (below 0: none). */
 void finish_page26(struct page *page, unsigned flags, int count, int list);
 int find_list26(struct statement *s, const char *otherwise);
+/* Fails unless pages of that kind may be on the list. */
+void check_kind26(int list, bool swapbacked);
 
 statement_t do_page26, do_fill26;
 statement_t do_anon26, do_map26, do_touch26, do_complete26;

@@ -170,6 +170,7 @@ void do_anon26(struct statement *s)
 	struct vm_area *area;
 
 	end_of_statement(s);
+	check_kind26(list, true);
 	if (flags & ~ANON_FLAGS)
 		fail("flags that belong to a mapping, expected referenced, mlocked or locked");
 	for (unsigned long i = 0; i < n; i++) {

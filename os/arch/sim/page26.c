@@ -64,6 +64,13 @@ static bool is_file_list(int list)
 	return list == LRU_INACTIVE_FILE || list == LRU_ACTIVE_FILE;
 }
 
+void check_kind26(int list, bool swapbacked)
+{
+	if (swapbacked ? is_file_list(list) : is_anon_list(list))
+		fail("list=%s for a page that is %sswapbacked, expected a list of its kind",
+		     lists26[list], swapbacked ? "" : "not ");
+}
+
 static void parse_spec(struct statement *s, struct spec *spec)
 {
 	const char *pfn = find_key(s, "pfn");
@@ -87,10 +94,7 @@ static void parse_spec(struct statement *s, struct spec *spec)
 		spec->flags |= 1u << WORD26_SWAPBACKED;
 	if (has(spec->flags, WORD26_RAMDISK) && spec->buffers == BUFFERS_NONE)
 		fail("flags=ramdisk without buffers, expected buffers");
-	if (has(spec->flags, WORD26_SWAPBACKED) ? is_file_list(spec->list)
-						: is_anon_list(spec->list))
-		fail("list=%s for a page that is %sswapbacked, expected a list of its kind",
-		     lists26[spec->list], has(spec->flags, WORD26_SWAPBACKED) ? "" : "not ");
+	check_kind26(spec->list, has(spec->flags, WORD26_SWAPBACKED));
 }
 
 void make_clean_buffer(struct page *page)

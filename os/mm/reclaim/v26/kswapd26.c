@@ -67,7 +67,7 @@ static bool holds_heads(const struct zone *zone)
 	return buffer_heads_over_limit && zone->type == ZONE_HIGHMEM;
 }
 
-/* The highest zone that has something to give, or -1. */
+/* The highest zone that is short, or -1. */
 static int find_end_zone(struct run *run, int priority)
 {
 	for (int type = NR_ZONE_TYPES - 1; type >= 0; type--) {
