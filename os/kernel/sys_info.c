@@ -69,7 +69,7 @@ long sys_uname(struct user_utsname *user)
 	memset(&name, 0, sizeof(name));
 	copy_string(name.sysname, "Highwater", sizeof(name.sysname));
 	copy_string(name.nodename, "highwater", sizeof(name.nodename));
-	copy_string(name.release, "2.4.0", sizeof(name.release));
+	snprintf(name.release, sizeof(name.release), "%s.0", policy->name);
 	copy_string(name.version, "#1 SMP", sizeof(name.version));
 	copy_string(name.machine, sizeof(long) == 8 ? "x86_64" : "i686",
 		    sizeof(name.machine));

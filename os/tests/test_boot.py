@@ -48,6 +48,8 @@ def test_shell_on_the_console(arch: str, tmp_path: Path) -> None:
         guest.boot()
         assert guest.run("echo one two | wc").split() == ["1", "2", "8"]
         assert guest.run_status("cat /nothing")[1] == 1
+        # The rules that the kernel was booted with give it its number.
+        assert guest.run("uname -r") == "2.4.0\n"
         # What /etc/fstab lists is there, once; /tmp stays on the disk.
         mounts = guest.run("mount -a; mount")
         assert re.findall(r"^\S+ (\S+) (\w+) ", mounts, re.MULTILINE) == [

@@ -72,6 +72,7 @@ def test_out_of_memory_kills_the_culprit_and_the_shell_goes_on(arch: str,
                                                               tmp_path: Path) -> None:
     with Guest(Config(arch=arch, vm="2.6", cpus=4, mem=32, swap=False), tmp_path) as guest:
         guest.boot()
+        assert guest.run("uname -r") == "2.6.0\n"
         check_scores(guest)
         output, status = guest.run_status("memhog 64", timeout=120)
         assert status != 0

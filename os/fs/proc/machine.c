@@ -6,6 +6,7 @@
 #include "kernel/sched.h"
 #include "kernel/time.h"
 #include "lib/div64.h"
+#include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
 
 /* Tasks by what they do now. */
@@ -97,7 +98,7 @@ int show_stat(struct text *text, int pid)
 
 int show_version(struct text *text, int pid)
 {
-	text_printf(text, "Highwater version 2.4.0 (" __VERSION__ ") #1 SMP\n");
+	text_printf(text, "Highwater version %s.0 (" __VERSION__ ") #1 SMP\n", policy->name);
 	return 0;
 }
 
