@@ -7,7 +7,7 @@ their head first.
 from __future__ import annotations
 
 import math
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from dataclasses import dataclass, field
 from typing import Iterator
 
@@ -105,7 +105,7 @@ class Zone:
         self.node, self.key = node, key
         self.index = ZONES.index(name)
         self.free = 0
-        self.lists: dict[tuple[int, str], Queue] = {}
+        self.lists: defaultdict[tuple[int, str], Queue] = defaultdict(Queue)
         self.nr_free = [0] * (MAX_ORDER + 1)
         self.block: dict[int, tuple[int, str]] = {}  # first frame to order and list
         self.pcp: dict[str, Queue] = {kind: Queue() for kind in PCP_TYPES}
@@ -129,7 +129,7 @@ class Zone:
         return self.start + self.size
 
     def queue(self, order: int, kind: str) -> Queue:
-        return self.lists.setdefault((order, kind), Queue())
+        return self.lists[order, kind]
 
     def insert(self, pfn: int, order: int, kind: str, tail: bool = False) -> None:
         queue = self.queue(order, kind)
@@ -193,10 +193,12 @@ class Frames:
             self.pages[pfn] = Page(self.zone_of(pfn), pfn)
         return self.pages[pfn]
 
-    def fresh(self, pfn: int) -> Page:
-        """The frame as nobody has used it."""
-        page = self.page(pfn)
-        page.__dict__.update(Page(page.zone, pfn).__dict__)
+    def fresh(self, pfn: int, zone: Zone | None = None) -> Page:
+        """The frame, of ZONE if that is known, as nobody has used it."""
+        new = Page(zone or self.zone_of(pfn), pfn)
+        page = self.pages.setdefault(pfn, new)
+        if page is not new:
+            page.__dict__.update(new.__dict__)
         return page
 
     def type_of(self, pfn: int) -> str:
@@ -287,8 +289,7 @@ class Frames:
 
     def _smallest(self, zone: Zone, order: int, kind: str) -> int | None:
         for have in range(order, MAX_ORDER + 1):
-            queue = zone.queue(have, kind)
-            if queue:
+            if zone.nr_free[have] and (queue := zone.queue(have, kind)):
                 pfn = queue.head
                 assert isinstance(pfn, int)
                 zone.unlink(pfn)
@@ -324,6 +325,21 @@ class Frames:
         if found is not None:
             zone.free -= 1 << order
         return found
+
+    def take_singles(self, zone: Zone, most: int) -> list[int]:
+        """What up to MOST requests for one movable page get: all of the smallest block, which
+        gives its frames in their order, or one page."""
+        kinds = (MOVABLE, *FALLBACK[MOVABLE], RESERVE)
+        order, kind = next(((order, kind) for kind in kinds for order in range(MAX_ORDER + 1)
+                            if zone.nr_free[order] and zone.queue(order, kind)), (0, ""))
+        if kind in (MOVABLE, RESERVE) and 1 << order <= most:
+            pfn = zone.queue(order, kind).head
+            assert isinstance(pfn, int)
+            zone.unlink(pfn)
+            zone.free -= 1 << order
+            return list(range(pfn, pfn + (1 << order)))
+        found = self.take(zone, 0, MOVABLE)
+        return [] if found is None else [found]
 
     # ---- per-CPU lists (2.4) ----
 

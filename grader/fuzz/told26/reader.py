@@ -77,7 +77,7 @@ class Reader(Calls):
     def _do_ballast(self, words: list[str], keys: dict[str, str]) -> None:
         zone, leave = self.machine.zone(keys["zone"]), pages_of(keys["leave"])
         while zone.free > leave:
-            self._more_ballast(zone)
+            self._more_ballast(zone, zone.free - leave)
         while zone.free < leave:
             if not zone.ballast:
                 raise Unknown("more than there is")
@@ -85,12 +85,14 @@ class Reader(Calls):
             self.machine.page(pfn).count = 0
             self.machine.give(zone, pfn, 0, self.machine.type_of(pfn))
 
-    def _more_ballast(self, zone: Zone) -> None:
-        pfn = self.machine.take(zone, 0, "movable")
-        if pfn is None:
+    def _more_ballast(self, zone: Zone, most: int = 1) -> None:
+        """One frame or, if they lie together, up to MOST."""
+        found = self.machine.take_singles(zone, most)
+        if not found:
             raise Unknown("a zone without frames")
-        self.machine.fresh(pfn).count = 1
-        zone.ballast.append(pfn)
+        for pfn in found:
+            self.machine.fresh(pfn, zone).count = 1
+        zone.ballast += found
 
     def _do_pageblock(self, words: list[str], keys: dict[str, str]) -> None:
         self.machine.types[int(keys["pfn"]) // PAGEBLOCK] = keys["type"]
@@ -102,7 +104,7 @@ class Reader(Calls):
             first = pfn + i * int(keys.get("stride", 2 << order))
             for frame in range(first, first + (1 << order)):
                 zone.ballast.remove(frame)
-                machine.fresh(frame)
+                machine.fresh(frame, zone)
             machine.give(zone, first, order, keys.get("type", machine.type_of(first)))
 
     def _new_page(self, keys: dict[str, str]) -> Page:
@@ -118,7 +120,7 @@ class Reader(Calls):
             if not zone.ballast:
                 self._more_ballast(zone)
             pfn = zone.ballast.pop()
-        page = self.machine.fresh(pfn)
+        page = self.machine.fresh(pfn, zone)
         page.count = int(keys.get("count", 1))
         return page
 
