@@ -65,11 +65,13 @@ sim: ## the kernel's memory core as a host program: build/sim/highwater
 
 .PHONY: everything
 everything: ## all machines, also as they check themselves, and sim with sanitizers
-	@for arch in i386 x86_64; do \
-		$(MAKE) --no-print-directory kernel ARCH=$$arch && \
-		$(MAKE) --no-print-directory -C os kernel ARCH=$$arch CHECK=1 || exit; done
-	@$(MAKE) --no-print-directory sim
-	@$(MAKE) --no-print-directory -C os sim SANITIZE=1
+everything: $(addprefix build-,i386 i386-check x86_64 x86_64-check sim sim-san)
+
+# The name is that of a directory under build/: a machine, and the options of os/Makefile.
+build-%:
+	@$(MAKE) --no-print-directory -C os $(if $(findstring sim,$*),sim, \
+		kernel $(if $(findstring check,$*),,images) ARCH=$(firstword $(subst -, ,$*))) \
+		$(if $(findstring check,$*),CHECK=1) $(if $(findstring san,$*),SANITIZE=1)
 
 .PHONY: qemu
 qemu: kernel ## boots to a shell on this terminal; Ctrl-A X leaves

@@ -44,22 +44,26 @@ class Recipe:
 
 
 @functools.cache
+def make(*arguments: str) -> str:
+    """Brings something under build/ up to date, once for each process; what make printed."""
+    (TOP / "build").mkdir(exist_ok=True)
+    with open(TOP / "build" / "reference.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two makes at once would tread on each other
+        done = subprocess.run(["make", "--no-print-directory", "-s", "-j2", "-C", str(OS),
+                               *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"make {' '.join(arguments)}:\n{done.stderr}")
+    return done.stdout
+
+
+@functools.cache
 def recipe(machine: str) -> Recipe:
     """Of "i386", "x86_64", "sim" or "sim-san"; builds the reference first."""
     arch, sanitize = ("sim", ["SANITIZE=1"]) if machine == "sim-san" else (machine, [])
     targets = ["sim"] if arch == "sim" else ["kernel", "images"]
-    make = ["make", "--no-print-directory", "-s", "-C", str(OS), f"ARCH={arch}", *sanitize]
-    (TOP / "build").mkdir(exist_ok=True)
-    with open(TOP / "build" / "reference.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two makes at once would tread on each other
-        done = subprocess.run([*make, *targets], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"the reference does not build for {machine}:\n{done.stderr}")
-    lines = dict(
-        line.split(" ", 1)
-        for line in subprocess.run([*make, "print-build"], capture_output=True, text=True,
-                                   check=True).stdout.splitlines()
-    )
+    make(*targets, f"ARCH={arch}", *sanitize)
+    lines = dict(line.split(" ", 1) for line in
+                 make("print-build", f"ARCH={arch}", *sanitize).splitlines())
     objects = {}
     for path in map(Path, lines["objects"].split()):
         objects["/".join(path.parts[path.parts.index("obj") + 1:])[:-2]] = path

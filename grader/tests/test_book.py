@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import itertools
 import json
 import re
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from diagrams import events
+from grader.build import make
 from grader.labs import TOP
 from grader.mechanisms import BOOK, SCENARIOS, TESTS, Row, file_of, read_rows
 
@@ -80,11 +80,7 @@ def path_of(row: Row) -> list[str]:
 
 @pytest.fixture(scope="module")
 def sim() -> Path:
-    (TOP / "build").mkdir(exist_ok=True)
-    with open(TOP / "build" / ".sim-lock", "w") as lock:  # as test_scenarios.py does
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        subprocess.run(["make", "-s", "-C", TOP / "os", "sim"], check=True,
-                       capture_output=True)
+    make("sim", "ARCH=sim")
     return TOP / "build" / "sim" / "highwater"
 
 

@@ -13,15 +13,15 @@ import subprocess
 
 import pytest
 
+from grader.build import make
+
 OS = pathlib.Path(__file__).resolve().parents[1]
 
 
 def build(name: str, directory: pathlib.Path, extra: list[str]) -> pathlib.Path:
     """Links units/NAME.c and EXTRA sources with all of sim but its main program."""
-    make = ["make", "-s", "-C", OS, "SANITIZE=1"]
-    subprocess.run([*make, "sim"], check=True, capture_output=True)
-    printed = subprocess.run([*make, "print-build", "ARCH=sim"], check=True,
-                             capture_output=True, text=True).stdout
+    make("sim", "ARCH=sim", "SANITIZE=1")
+    printed = make("print-build", "ARCH=sim", "SANITIZE=1")
     lines = dict(line.split(" ", 1) for line in printed.splitlines())
     objects = [o for o in lines["objects"].split() if not o.endswith("arch/sim/main.o")]
     program = directory / name

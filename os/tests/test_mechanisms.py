@@ -15,7 +15,8 @@ import pytest
 
 from grader.guest import TOP, find_gdb
 from grader.mechanisms import file_of, read_rows
-from test_units import EXTRA, SEEDS, link
+from guests import checking_kernel
+from test_units import SEEDS, build, link
 
 ROWS = read_rows()
 #: The levels of page tables that i386 has not.
@@ -46,12 +47,10 @@ def names_of(symbol: str) -> set[str]:
 
 @pytest.mark.parametrize("arch", ["i386", "x86_64"])
 def test_gdb_stops_at_each_function(arch: str, tmp_path: Path) -> None:
-    subprocess.run(["make", "-s", "-C", TOP / "os", "kernel", f"ARCH={arch}", "CHECK=1"],
-                   check=True, capture_output=True)
+    kernel = checking_kernel(arch)
     script = tmp_path / "stops.py"
     script.write_text(STOPS.format(names=sorted({row.function for row in ROWS})))
-    done = subprocess.run([find_gdb(), "-batch", "-nx", "-x", script,
-                           TOP / "build" / f"{arch}-check" / "kernel.elf"],
+    done = subprocess.run([find_gdb(), "-batch", "-nx", "-x", script, kernel],
                           capture_output=True, text=True, check=True)
     homes = defaultdict(set)
     for name, file in re.findall(r"^stop (\w+) (\S+)$", done.stdout, re.MULTILINE):
@@ -72,13 +71,10 @@ class Watched:
         compiler = os.environ.get("CC", "gcc")
         subprocess.run([compiler, "-shared", "-fPIC", "-O", "-o", self.library,
                         TOP / "os/tests/called.c"], check=True)
-        make = ["make", "-s", "-j2", "-C", TOP / "os", f"OUT={TOP}/build/watched",
-                f"CC={compiler} -finstrument-functions -no-pie"]
-        subprocess.run([*make, "sim"], check=True, capture_output=True)
+        # Which functions call which does not depend on how fast they are.
+        self._build = build(f"OUT={TOP}/build/watched", "OPTIMISE=-O0",
+                            f"CC={compiler} -finstrument-functions -no-pie")
         self.sim = TOP / "build/watched/sim/highwater"
-        printed = subprocess.run([*make, "print-build", "ARCH=sim"], check=True,
-                                 capture_output=True, text=True).stdout
-        self._build = dict(line.split(" ", 1) for line in printed.splitlines())
 
     def unit(self, name: str) -> Path:
         program = self.directory / name

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.build import make
+
 OS = Path(__file__).resolve().parent.parent
 UNITS = Path(__file__).resolve().parent / "units"
 BUILD = OS.parent / "build" / "sim-san"
@@ -74,27 +76,28 @@ EXTRA = {
 }
 
 
-def make(*targets: str) -> str:
-    done = subprocess.run(["make", "-s", "-C", str(OS), *targets, "ARCH=sim", "SANITIZE=1"],
-                          capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.fixture(scope="session")
 def core() -> dict[str, str]:
-    """How sim is built: how a file is compiled, and the objects."""
-    make("sim")
-    return dict(line.split(" ", 1) for line in make("print-build").splitlines())
+    """How sim is built, with sanitizers."""
+    return build("SANITIZE=1")
+
+
+def build(*options: str) -> dict[str, str]:
+    """Builds sim and what its unit tests have in common; how a file is compiled, and the
+    objects of both."""
+    make("sim", "unit-parts", "ARCH=sim", *options)
+    printed = make("print-build", "ARCH=sim", *options)
+    return dict(line.split(" ", 1) for line in printed.splitlines())
 
 
 def link(name: str, core: dict[str, str], program: Path) -> None:
     """units/NAME.c and what it needs with all of sim but its main program."""
     objects = [o for o in core["objects"].split() if not o.endswith("arch/sim/main.o")]
-    sources = [f"tests/units/{part}.c" for part in (name, "units", *EXTRA.get(name, []))]
+    parts = [part for part in core["unit-parts"].split()
+             if Path(part).stem in ("units", *EXTRA.get(name, []))]
     wrapped = [f"-Wl,--wrap={function}" for function in WRAPPED.get(name, [])]
-    subprocess.run([*core["compile"].split(), "-o", str(program), *wrapped, *sources, *objects],
-                   cwd=OS, check=True)
+    subprocess.run([*core["compile"].split(), "-o", str(program), *wrapped,
+                    f"tests/units/{name}.c", *parts, *objects], cwd=OS, check=True)
 
 
 @pytest.mark.parametrize("name", SEEDS)

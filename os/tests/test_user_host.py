@@ -23,21 +23,19 @@ from typing import Callable, Iterator
 
 import pytest
 
-USER = pathlib.Path(__file__).resolve().parents[1] / "user"
+from grader.build import make
+from grader.guest import TOP
+
 Run = Callable[..., subprocess.CompletedProcess]
 
 MEMHOG_4_3 = "f130ec9f"  # what `memhog 4 -p 3` prints on every machine
 
 
 @pytest.fixture(scope="session", params=["x86_64", "i386"])
-def programs(request: pytest.FixtureRequest,
-             tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+def programs(request: pytest.FixtureRequest) -> pathlib.Path:
     """The directory of the built programs for one machine."""
-    build = tmp_path_factory.mktemp(f"user-{request.param}")
-    subprocess.run(["make", "-j2", "-C", str(USER), f"ARCH={request.param}",
-                    f"BUILD={build}", f"CC={os.environ.get('CC', 'gcc')}", "WERROR=1"],
-                   check=True, capture_output=True, text=True)
-    directory = build / "user" / "bin"
+    make("user", f"ARCH={request.param}")
+    directory = TOP / "build" / request.param / "user" / "bin"
     try:
         probe = subprocess.run([directory / "echo", "runs"], capture_output=True, text=True)
     except OSError as error:
