@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from grader.guest import TOP, Config, Guest, prepare_disks
-from guests import ARCHES, SBIN, fsck, run_to_end
+from guests import ARCHES, FOUR_AND_ONE, ONE_AND_FOUR, SBIN, checking_kernel, fsck, run_to_end
 
 
-@pytest.mark.parametrize("arch", ARCHES)
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("arch, cpus", ONE_AND_FOUR)
 def test_ten_times_the_memory(arch: str, cpus: int, tmp_path: Path) -> None:
     """Anonymous memory of ten times the machine's, written twice and checked."""
     console = run_to_end(Config(arch=arch, cpus=cpus, mem=16, command="memhog 160 -p 2"),
@@ -33,8 +32,7 @@ def check_mix(console: str) -> None:
         assert re.search(rf"^{program}: .*\bok\b", console, re.MULTILINE), console[-3000:]
 
 
-@pytest.mark.parametrize("arch", ARCHES)
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("arch, cpus", FOUR_AND_ONE)
 def test_files_processes_and_memory_together(arch: str, cpus: int, tmp_path: Path) -> None:
     check_mix(run_to_end(Config(arch=arch, cpus=cpus, mem=32, command=MIX),
                          tmp_path / "guest", timeout=240))
@@ -49,10 +47,8 @@ def test_high_memory_under_pressure(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arch", ARCHES)
 def test_lock_order_and_lists_in_the_checking_build(arch: str, tmp_path: Path) -> None:
     """CHECK=1 panics on a lock taken out of order and on a list that does not agree."""
-    kernel = TOP / "build" / f"{arch}-check" / "kernel.elf"
-    subprocess.run(["make", "-s", "-C", "os", "kernel", f"ARCH={arch}", "CHECK=1"], cwd=TOP,
-                   check=True, capture_output=True)
-    check_mix(run_to_end(Config(arch=arch, cpus=4, mem=32, command=MIX, kernel=kernel),
+    check_mix(run_to_end(Config(arch=arch, cpus=4, mem=32, command=MIX,
+                                kernel=checking_kernel(arch)),
                          tmp_path / "guest", timeout=240))
 
 

@@ -51,8 +51,7 @@ def slabinfo(text: str) -> dict[str, Cache]:
     return caches
 
 
-@pytest.mark.parametrize("arch", ARCHES)
-@pytest.mark.parametrize("check", [False, True], ids=["", "CHECK"])
+@pytest.mark.parametrize("arch, check", [("i386", True), ("x86_64", False)])
 def test_counts_add_up_under_load(arch: str, check: bool, tmp_path: Path) -> None:
     """While processes come and go, and limits change, on four CPUs.
 

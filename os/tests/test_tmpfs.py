@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from grader.guest import TOP, Config, Guest
-from guests import ARCHES, check_trace, fsck, run_to_end
+from grader.guest import Config, Guest
+from guests import (ARCHES, FOUR_AND_ONE, ONE_AND_FOUR, check_trace, checking_kernel, fsck,
+                    run_to_end)
 
 SWAP = "/dev/vdb"
 MOUNT = "mount -t tmpfs -o size={} none /tmp"
@@ -40,8 +40,7 @@ def power_off(guest: Guest, directory: Path) -> None:
     check_trace(directory, guest.config.kernel_path)
 
 
-@pytest.mark.parametrize("arch", ARCHES)
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("arch, cpus", ONE_AND_FOUR)
 def test_files_of_four_times_the_memory(arch: str, cpus: int, tmp_path: Path) -> None:
     """Written, read, mapped and removed; the umount gives all pages and slots back."""
     directory = tmp_path / "guest"
@@ -66,8 +65,7 @@ def test_files_of_four_times_the_memory(arch: str, cpus: int, tmp_path: Path) ->
         power_off(guest, directory)
 
 
-@pytest.mark.parametrize("arch", ARCHES)
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("arch, cpus", FOUR_AND_ONE)
 def test_processes_share_pages_through_swap(arch: str, cpus: int, tmp_path: Path) -> None:
     """Mappings of twice the memory, anonymous and of a file, rewritten by turns."""
     command = (f"{MOUNT.format('40m')} && mmapshare -m 32 -p 1 && "
@@ -78,8 +76,7 @@ def test_processes_share_pages_through_swap(arch: str, cpus: int, tmp_path: Path
                           re.MULTILINE)) == 2, console
 
 
-@pytest.mark.parametrize("arch", ARCHES)
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("arch, cpus", FOUR_AND_ONE)
 def test_swapoff_finds_the_slots_of_files(arch: str, cpus: int, tmp_path: Path) -> None:
     """While they are read and mapped; the files are whole afterwards."""
     directory = tmp_path / "guest"
@@ -116,8 +113,7 @@ def test_full_is_an_error_and_loses_nothing(arch: str, tmp_path: Path) -> None:
         power_off(guest, directory)
 
 
-@pytest.mark.parametrize("arch", ARCHES)
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("arch, cpus", ONE_AND_FOUR)
 def test_the_tests_of_files_pass_on_tmpfs_under_pressure(arch: str, cpus: int,
                                                          tmp_path: Path) -> None:
     command = (f"{MOUNT.format('60m')} && cd /tmp && usertests && cd / && "
@@ -130,13 +126,11 @@ def test_the_tests_of_files_pass_on_tmpfs_under_pressure(arch: str, cpus: int,
 
 @pytest.mark.parametrize("arch", ARCHES)
 def test_locks_and_lists_in_the_checking_build(arch: str, tmp_path: Path) -> None:
-    kernel = TOP / "build" / f"{arch}-check" / "kernel.elf"
-    subprocess.run(["make", "-s", "-C", "os", "kernel", f"ARCH={arch}", "CHECK=1"], cwd=TOP,
-                   check=True, capture_output=True)
     command = (f"{MOUNT.format('60m')} && fsstress -n 60 -p 2 -k 200 /tmp && "
                "filescan -w 24 /tmp/a && filescan -m /tmp/a && mmapshare -f /tmp/m -m 20 && "
                f"rm /tmp/a && swapoff {SWAP}; swapon {SWAP}; umount /tmp")
-    run_to_end(Config(arch=arch, cpus=4, mem=24, command=command, kernel=kernel),
+    run_to_end(Config(arch=arch, cpus=4, mem=24, command=command,
+                      kernel=checking_kernel(arch)),
                tmp_path / "guest", timeout=400)
 
 

@@ -14,9 +14,9 @@ from diagrams.gdb import decode
 from diagrams.ram import open_ram
 from grader import hotset
 from grader.debugger import Debugger
-from grader.guest import TOP, Config, Guest, ram_files
+from grader.guest import Config, Guest, ram_files
 import procps
-from guests import ARCHES, SBIN, check_trace, fsck, run_to_end
+from guests import ARCHES, FOUR_AND_ONE, SBIN, check_trace, checking_kernel, fsck, run_to_end
 
 MIX = ("memhog 24 -r & filescan -w 8 /tmp/data && forkstorm 4 4 && "
        "filescan -m /tmp/data && rm /tmp/data && mmapshare && wait")
@@ -31,8 +31,7 @@ def test_system_calls(arch: str, cpus: int, mem: int, tmp_path: Path) -> None:
     assert summary and int(summary[1]) > 40 and summary[2] == "0", console[-4000:]
 
 
-@pytest.mark.parametrize("arch", ARCHES)
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("arch, cpus", FOUR_AND_ONE)
 def test_ten_times_the_memory(arch: str, cpus: int, tmp_path: Path) -> None:
     console = run_to_end(Config(arch=arch, vm="2.6", cpus=cpus, mem=16, command="memhog 160"),
                          tmp_path / "guest", timeout=240)
@@ -41,10 +40,8 @@ def test_ten_times_the_memory(arch: str, cpus: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arch", ARCHES)
 def test_lock_order_and_lists_in_the_checking_build(arch: str, tmp_path: Path) -> None:
-    kernel = TOP / "build" / f"{arch}-check" / "kernel.elf"
-    subprocess.run(["make", "-s", "-C", "os", "kernel", f"ARCH={arch}", "CHECK=1"], cwd=TOP,
-                   check=True, capture_output=True)
-    console = run_to_end(Config(arch=arch, vm="2.6", cpus=4, mem=32, command=MIX, kernel=kernel),
+    console = run_to_end(Config(arch=arch, vm="2.6", cpus=4, mem=32, command=MIX,
+                                kernel=checking_kernel(arch)),
                          tmp_path / "guest", timeout=240)
     for program in ("memhog", "filescan", "forkstorm", "mmapshare"):
         assert re.search(rf"^{program}: .*\bok\b", console, re.MULTILINE), console[-3000:]
