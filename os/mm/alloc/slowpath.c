@@ -94,11 +94,18 @@ static struct page *__alloc_pages_direct_reclaim(const struct request *request,
 	return page;
 }
 
-/* The OOM killer does not help those who want much at once, or only low memory. */
+/* A kill does not help those who want much at once, or only low memory: they give up. */
 static bool kill_would_help(const struct request *request)
 {
 	return request->gfp & __GFP_NOFAIL ||
 		(request->order <= COSTLY_ORDER && gfp_zone(request->gfp) >= ZONE_NORMAL);
+}
+
+/* Who insists on his own node kills nobody, but goes on asking: others have memory. */
+static bool may_kill(const struct request *request)
+{
+	return kill_would_help(request) &&
+		(request->gfp & __GFP_NOFAIL || !(request->gfp & __GFP_THISNODE));
 }
 
 /* A page after all (the high mark: somebody else's kill must have freed it), or a kill. */
@@ -111,7 +118,7 @@ static struct page *__alloc_pages_may_oom(const struct request *request)
 		return NULL;
 	}
 	page = from_freelist(request, WMARK_HIGH, 0);
-	if (!page && kill_would_help(request))
+	if (!page && may_kill(request))
 		out_of_memory(request->zonelist, request->gfp, request->order);
 	clear_zonelist_oom(request->zonelist, request->gfp);
 	return page;
@@ -197,6 +204,7 @@ restart:
 				return page;
 			if (!kill_would_help(&request))
 				break;
+			cond_resched();
 			goto restart;
 		}
 

@@ -10,6 +10,7 @@
 #include "mm/alloc/alloc.h"
 #include "mm/reclaim/oom_score.h"
 #include "mm/reclaim/v26/v26.h"
+#include "mm/slab/shrinker.h"
 #include "mm/swap/swap.h"
 #include "mm/vm/vm.h"
 #include "tests/units/units.h"
@@ -343,6 +344,54 @@ static void who_is_chosen_may_use_the_reserves(void)
 	all_gone(1);
 }
 
+static unsigned times_asked;
+
+static void give_many(void)
+{
+	while (nr_held > 100)
+		put_page(held[--nr_held]);
+}
+
+/* The killer and the last shrinker that is asked: either ends the shortage. */
+static unsigned long somebody_is_killed(void)
+{
+	times_asked++;
+	give_many();
+	return 1;
+}
+
+static long give_at_last(struct shrinker *self, unsigned long nr, gfp_t gfp)
+{
+	if (++self->deferred == 100)
+		give_many();
+	return 0;
+}
+
+/* A node that is full is no reason to kill, unless its memory must not fail. */
+static void who_wants_his_own_node_waits(void)
+{
+	struct shrinker shrinker = { .name = "last", .shrink = give_at_last };
+	struct task *self = process(0, 1);
+	struct page *page;
+
+	take_all_frames();
+	oom_notifier = somebody_is_killed;
+	page = alloc_page(GFP_KERNEL | __GFP_THISNODE | __GFP_NOFAIL);
+	check(page != NULL && times_asked > 0);
+	held[nr_held++] = page;
+
+	times_asked = 0;
+	take_all_frames();
+	register_shrinker(&shrinker);
+	page = alloc_page(GFP_KERNEL | __GFP_THISNODE);
+	check(page != NULL && times_asked == 0 && !self->pending);
+	unregister_shrinker(&shrinker);
+	oom_notifier = NULL;
+	put_page(page);
+	give_all_frames();
+	all_gone(1);
+}
+
 static int adj_of_asker;
 
 static unsigned long look(void)
@@ -400,5 +449,6 @@ void unit_main(void)
 	the_notifier_is_asked_first();
 	faults_lock_all_zones();
 	who_is_chosen_may_use_the_reserves();
+	who_wants_his_own_node_waits();
 	swapoff_is_to_blame();
 }
