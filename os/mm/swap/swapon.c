@@ -282,9 +282,20 @@ static void give_back_file(struct file *file)
 	file_put(file);
 }
 
+/*
+ * What its readers saw meanwhile is not on the disk any more. (The original lets go of it
+ * with the device, when its last user has closed it.)
+ */
+static void give_back_device(struct block_device *dev)
+{
+	sync_buffers(dev, true);
+	invalidate_buffers(dev);
+}
+
 /* swapon_mutex held. */
 static int swap_off_area(int type)
 {
+	struct block_device *dev;
 	struct file *file;
 	int error;
 
@@ -292,13 +303,17 @@ static int swap_off_area(int type)
 		return -EINVAL;
 	if (!fits_elsewhere(&swap_areas[type]))
 		return -ENOMEM;
-	error = swap_area_remove((unsigned)type);
+	dev = swap_areas[type].place.dev;
 	file = swap_files[type];
-	if (!error && file) {
-		swap_files[type] = NULL;
+	error = swap_area_remove((unsigned)type);
+	if (error)
+		return error;
+	swap_files[type] = NULL;
+	if (file)
 		give_back_file(file);
-	}
-	return error;
+	else
+		give_back_device(dev);
+	return 0;
 }
 
 static int swap_off(const char *path)
