@@ -141,6 +141,9 @@ unsigned long page_table_skip(struct page_table *table, unsigned long address,
 void tlb_flush_page(struct mm_struct *mm, unsigned long address);
 void tlb_flush_mm(struct mm_struct *mm);
 
+/* For who does so to many pages: this CPU drops all translations before it next uses one. */
+void tlb_flush_page_later(struct mm_struct *mm, unsigned long address);
+
 /* Raw console output, for printk only. */
 void console_write(const char *text, size_t length);
 

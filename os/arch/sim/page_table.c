@@ -98,6 +98,10 @@ void tlb_flush_page(struct mm_struct *mm, unsigned long address)
 {
 }
 
+void tlb_flush_page_later(struct mm_struct *mm, unsigned long address)
+{
+}
+
 void tlb_flush_mm(struct mm_struct *mm)
 {
 }

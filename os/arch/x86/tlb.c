@@ -11,6 +11,8 @@
  * the two a CPU is; it is written before flush_later is read, and the other way round
  * by a sender, so that one of them always sees the other. So swap_out need not
  * interrupt an idle CPU, or one that waits for a lock, for each page that it takes.
+ * The CPU that sends is such a CPU itself: who takes many pages from his own process drops
+ * all its translations once, on the way back to it (tlb_flush_page_later).
  *
  * One flush is under way at a time, under flush_lock. Its sender waits until each CPU
  * asked has answered. A CPU with interrupts off cannot take the interrupt, but as it
@@ -113,7 +115,9 @@ static bool uses_translations(struct cpu *cpu)
 	return __atomic_load_n(&cpu->user_access, __ATOMIC_SEQ_CST);
 }
 
-static void flush(struct mm_struct *mm, enum flush_kind kind, unsigned long address)
+/* HERE_NOW: our own process goes on soon, and one page is cheaper than all. */
+static void flush(struct mm_struct *mm, enum flush_kind kind, unsigned long address,
+		  bool here_now)
 {
 	unsigned long flags = irq_save();
 	unsigned long mask = __atomic_load_n(&mm->cpus, __ATOMIC_SEQ_CST);
@@ -122,8 +126,7 @@ static void flush(struct mm_struct *mm, enum flush_kind kind, unsigned long addr
 	for (unsigned i = 0; mask >> i; i++) {
 		if (!(mask & (1ul << i)))
 			continue;
-		/* Our own process goes on soon: one page is cheaper than all. */
-		if (i == this_cpu() && current->mm == mm)
+		if (i == this_cpu() && current->mm == mm && here_now)
 			do_flush(kind, address, NULL);
 		else if (i == this_cpu())
 			cpus[i].flush_later = 1;
@@ -137,12 +140,17 @@ static void flush(struct mm_struct *mm, enum flush_kind kind, unsigned long addr
 
 void tlb_flush_page(struct mm_struct *mm, unsigned long address)
 {
-	flush(mm, FLUSH_PAGE, address);
+	flush(mm, FLUSH_PAGE, address, true);
+}
+
+void tlb_flush_page_later(struct mm_struct *mm, unsigned long address)
+{
+	flush(mm, FLUSH_PAGE, address, false);
 }
 
 void tlb_flush_mm(struct mm_struct *mm)
 {
-	flush(mm, FLUSH_ALL, 0);
+	flush(mm, FLUSH_ALL, 0, true);
 }
 
 void tlb_flush_kernel(void)

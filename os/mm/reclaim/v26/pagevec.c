@@ -174,10 +174,17 @@ static void collect(struct page *page, unsigned which)
 	put_pages(&moved);
 }
 
+/* A look without the lock: what comes in just now comes after the drain. */
+static bool is_empty(const struct pagevec *vec)
+{
+	return __atomic_load_n(&vec->n, __ATOMIC_RELAXED) == 0;
+}
+
 static void drain_cpu(unsigned cpu)
 {
 	for (unsigned which = 0; which < NR_PAGEVECS; which++)
-		flush(cpu, which);
+		if (!is_empty(&cpu_pagevecs[cpu][which]))
+			flush(cpu, which);
 }
 
 void lru_add_drain(void)

@@ -43,7 +43,7 @@ static bool look_at_pte(struct vm_area *area, unsigned long address, pte_t *slot
 		return false;
 	}
 	if (pte_test_and_clear_young(slot)) {
-		tlb_flush_page(area->mm, address);
+		tlb_flush_page_later(area->mm, address);
 		/* Who reads from one end to the other will not come back. */
 		uses += !(area->flags & VM_SEQ_READ);
 	}
@@ -146,12 +146,12 @@ static bool try_to_unmap_one(struct vm_area *area, unsigned long address, pte_t 
 		return unmapping->result == SWAP_AGAIN;
 	}
 	if (pte_test_and_clear_young(slot)) {
-		tlb_flush_page(area->mm, address);
+		tlb_flush_page_later(area->mm, address);
 		unmapping->result = SWAP_FAIL;
 		return false;
 	}
 	old = pte_take(slot);
-	tlb_flush_page(area->mm, address);
+	tlb_flush_page_later(area->mm, address);
 	if (pte_dirty(old))
 		set_page_dirty(page);
 	if (PageAnon(page) && !leave_slot(area, page, slot)) {
