@@ -4,7 +4,8 @@ Both architectures under both eras, side by side: what they cost, how many pages
 at for each one that it frees, and what a scan leaves of a file that was read before.
 
 Every figure of a run was measured in that run, on this machine: compare ratios, not
-figures of different days. `make bench` prints; nothing fails because it is slow.
+figures of different days. Instructions are the exception: they tell a slower kernel from a
+busier host. `make bench` prints; nothing fails because it is slow.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tempfile import TemporaryDirectory
 from grader import hotset
 from grader.debugger import Debugger
 from grader.guest import TOP, Config, Guest
+from grader.instructions import InstructionCount
 
 ARCHES = ("i386", "x86_64")
 ERAS = ("2.4", "2.6")
@@ -30,6 +32,10 @@ SWAP_MIB = 64  # rewritten in a guest of half the size
 STREAMS = 5  # pairs of files that a writer makes
 #: Memory, hot file and stream in MiB: as in the notes on Linux, and a stream of ten memories.
 SCANS = ((128, 8, 256), (32, 2, 320))
+#: kbench's operations that need no disk.
+COMPUTED = ("null_syscall fork_exit_wait fork_exit_wait_4mb fork_exec_wait pipe_round_trip "
+            "page_touch file_page_touch")
+STREAM_MIB = 64  # read in a guest of half the size
 
 
 @dataclass(frozen=True)
@@ -45,21 +51,20 @@ class Machine:
 
 
 class Figures:
-    """Samples by name and architecture."""
+    """Samples by name with unit, and by column."""
 
     def __init__(self) -> None:
-        self._samples: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-        self._units: dict[str, str] = {}
+        self._samples: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(
+            lambda: defaultdict(list))
 
     def add(self, name: str, column: str, value: float, unit: str) -> None:
-        self._samples[name][column].append(value)
-        self._units[name] = unit
+        self._samples[name, unit][column].append(value)
 
     def table(self, columns: tuple[str, ...]) -> str:
         lines = [f"{'':46}" + "".join(f"{column:>12}" for column in columns)]
-        for name, samples in self._samples.items():
+        for (name, unit), samples in self._samples.items():
             cells = "".join(f"{self._cell(samples[column]):>12}" for column in columns)
-            lines.append(f"{name:46}{cells}  {self._units[name]}")
+            lines.append(f"{name:46}{cells}  {unit}")
         return "\n".join(lines)
 
     @staticmethod
@@ -108,6 +113,45 @@ def swap(figures: Figures, machine: Machine) -> None:
         figures.add(f"rewrite twice the memory {order}", str(machine), 4 * SWAP_MIB / seconds,
                     "MB/s")
         scan_cost(figures, machine, f"rewriting {order}", *looks)
+
+
+def operations_in_instructions(figures: Figures, machine: Machine) -> None:
+    """The guest's clock counts instructions, its programs' too: a nanosecond for each."""
+    with Guest(machine.config(mem=64, icount=True)) as guest:
+        guest.boot()
+        for name, value in re.findall(r"^(\S+) (\d+) ns$",
+                                      guest.run(f"kbench -n 3 {COMPUTED}", timeout=300), re.M):
+            figures.add(name, str(machine), float(value), "instructions")
+
+
+def kernel_instructions(machine: Machine, memory: int, commands: tuple[str, ...], counter: str,
+                        **more) -> float:
+    """What the last of COMMANDS costs the kernel, for each time that COUNTER went up."""
+    config = machine.config(mem=memory, **more)
+    with InstructionCount(config) as count, Guest(config) as guest:
+        guest.boot()
+        for command in commands[:-1]:
+            guest.run(command)
+        before, start = hotset.vmstat(guest), count.value
+        guest.run(commands[-1], timeout=300)
+        spent, after = count.value - start, hotset.vmstat(guest)
+    return spent / (after[counter] - before.get(counter, 0))
+
+
+def paging_in_instructions(figures: Figures, machine: Machine) -> None:
+    """A page that goes to swap and comes back, and one of a file that is read through."""
+    for order, flag in (("in order", ""), ("at random", " -r")):
+        cost = kernel_instructions(machine, SWAP_MIB // 4, (f"memhog {SWAP_MIB // 2} -p 3{flag}",),
+                                   "pswpout")
+        figures.add(f"a page to swap and back, {order}", str(machine), cost, "instructions")
+    with TemporaryDirectory() as place:
+        image = Path(place) / "files.img"
+        hotset.make_disk(image, 1, STREAM_MIB)
+        cost = kernel_instructions(machine, STREAM_MIB // 2,
+                                   ("mkdir /tmp/files", "mount -r /dev/vdc /tmp/files",
+                                    "cat /tmp/files/stream > /dev/null"),
+                                   "pgpgin", extra=hotset.disk_of(image))
+    figures.add("a page of a file read through", str(machine), 4 * cost, "instructions")
 
 
 def streaming_write(figures: Figures, machine: Machine) -> None:
@@ -194,6 +238,8 @@ def main() -> int:
             boot_to_prompt(figures, machine, 4)
             operations(figures, machine, trace=1)
             operations(figures, machine, trace=0)
+            operations_in_instructions(figures, machine)
+            paging_in_instructions(figures, machine)
             swap(figures, machine)
             streaming_write(figures, machine)
             dump(figures, machine)

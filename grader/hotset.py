@@ -42,6 +42,12 @@ def make_disk(image: Path, hot_mib: int, stream_mib: int) -> None:
                        check=True, capture_output=True, env={"PATH": SBIN})
 
 
+def disk_of(image: Path) -> list[str]:
+    """QEMU's arguments for it."""
+    return ["-drive", f"file={image},if=none,id=files,format=raw,readonly=on",
+            "-device", "virtio-blk-pci,drive=files"]
+
+
 def vmstat(guest: Guest) -> dict[str, int]:
     text = guest.run("cat /proc/vmstat")
     return {name: int(value) for name, value in re.findall(r"^(\w+) (\d+)$", text, re.M)}
@@ -57,8 +63,7 @@ def scanned_and_freed(before: dict[str, int], after: dict[str, int]) -> tuple[in
 
 def lost_pages(config: Config, image: Path, times: int) -> Result:
     """Reads `hot` TIMES times and `stream` once in a guest of its own."""
-    config.extra += ["-drive", f"file={image},if=none,id=files,format=raw,readonly=on",
-                     "-device", "virtio-blk-pci,drive=files"]
+    config.extra += disk_of(image)
     with Guest(config) as guest:
         guest.boot()
         guest.run(f"mkdir /tmp/files; mount -r /dev/{'vdc' if config.swap else 'vdb'} /tmp/files")
