@@ -231,7 +231,7 @@ class Guest:
         if self._own_directory:
             shutil.rmtree(self.directory, ignore_errors=True)
 
-    def wait(self, timeout: float = 60) -> int:
+    def wait(self, timeout: float = 120) -> int:
         """Waits for power-off; the exit status that the guest left (0: a clean one)."""
         assert self._process
         deadline = time.monotonic() + timeout * SLOW
@@ -240,8 +240,7 @@ class Guest:
                 raise GuestError(f"no power-off within {timeout} s\n{self.tail()}")
             self.check_panic()
             time.sleep(0.02)
-        if self._reader:
-            self._reader.join(5)  # the last words may still be on their way
+        self._end_of_console()
         self.check_panic()
         # isa-debug-exit turns a status N into 2N+1; ACPI power-off ends QEMU with 0.
         code = self._process.returncode
@@ -295,14 +294,23 @@ class Guest:
 
     def check_panic(self) -> None:
         if "PANIC" in self.console:
-            time.sleep(0.3)  # the backtrace follows
+            # The backtrace follows, and then the machine ends, or at least falls silent.
+            deadline = time.monotonic() + 10 * SLOW
+            while self.running and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self._end_of_console()
             raise GuestPanic(self.tail(60))
+
+    def _end_of_console(self) -> None:
+        """Of a QEMU that has ended: its last words may still be on their way."""
+        if self._reader and not self.running:
+            self._reader.join(30 * SLOW)
 
     def send(self, text: str) -> None:
         assert self._console
         self._console.sendall(text.encode())
 
-    def expect(self, pattern: str, timeout: float = 30) -> re.Match[str]:
+    def expect(self, pattern: str, timeout: float = 120) -> re.Match[str]:
         """Waits until PATTERN (a regular expression) appears in new console output."""
         assert self._process
         deadline = time.monotonic() + timeout * SLOW
@@ -320,18 +328,18 @@ class Guest:
             if time.monotonic() > deadline:
                 raise GuestError(f"no {pattern!r} within {timeout} s\n{self.tail()}")
 
-    def boot(self, timeout: float = 30) -> None:
+    def boot(self, timeout: float = 120) -> None:
         """Waits for the shell's prompt."""
         self.expect(re.escape(PROMPT) + r"$", timeout)
 
-    def run(self, command: str, timeout: float = 60) -> str:
+    def run(self, command: str, timeout: float = 120) -> str:
         """Runs a shell command; its output. Raises GuestError if it fails."""
         output, status = self.run_status(command, timeout)
         if status:
             raise GuestError(f"{command!r} ended with status {status}:\n{output}")
         return output
 
-    def run_status(self, command: str, timeout: float = 60) -> tuple[str, int]:
+    def run_status(self, command: str, timeout: float = 120) -> tuple[str, int]:
         start = self._seen
         self.send(f"{command}; echo status=$?\n")
         # With the newline: what has come so far may end within the number.

@@ -67,7 +67,7 @@ def status_kib(guest: Guest, pid: int, field: str) -> int:
 def start_hog(guest: Guest, mib: int, options: str = "") -> int:
     """A memhog that passes over its memory for ever, once it has all of it; its pid."""
     guest.run(f"memhog {mib} -p 1000000 {options} &")
-    for _ in range(100):
+    for _ in range(1000):
         # Until its exec it is called sh.
         found = re.search(r"^\s*(\d+) .*memhog", guest.run("ps"), re.MULTILINE)
         if found and status_kib(guest, int(found[1]), "VmRSS") >= mib * 1024:

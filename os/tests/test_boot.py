@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
@@ -56,9 +57,8 @@ def test_shell_on_the_console(arch: str, tmp_path: Path) -> None:
             ("/", "ext2"), ("/dev", "dev"), ("/proc", "proc"), ("/dev/shm", "tmpfs")]
         assert guest.run("echo kept > /dev/shm/a && cat /dev/shm/a; ls /dev/shm"
                          ).split() == ["kept", "a"]
-        guest.send("sleep 100\n")
-        guest.expect("sleep 100\n")
-        time.sleep(0.5)  # typed earlier, ^C would be part of the shell's line
+        guest.send('sh -c "sleep 1; echo ready; sleep 100"\n')
+        guest.expect("^ready$")  # typed earlier, ^C would be part of the shell's line
         guest.send("\x03")
         guest.expect(r"# $")
         guest.send("exit 0\n")
@@ -97,22 +97,28 @@ def test_system_calls(arch: str, cpus: int, tmp_path: Path) -> None:
 
 
 def panic_of(config: Config, place: Path) -> str:
-    """What a guest that panics reports, with names and source lines, within two seconds."""
-    seen: list[float] = []
+    """What a guest that panics reports, with names and source lines, within two seconds: of
+    the processors' time, as others may want them, too, and of the clock if nobody does."""
+    seen: list[tuple[float, float]] = []
+
+    def clocks() -> tuple[float, float]:
+        times = os.times()
+        return time.monotonic(), sum(times[:4])
 
     def watch() -> None:
         while "PANIC" not in guest.console and guest.running:
             time.sleep(0.002)
-        seen.append(time.monotonic())
+        seen.append(clocks())
 
     with Guest(config, place) as guest:
         watcher = threading.Thread(target=watch)
         watcher.start()
         with pytest.raises(GuestPanic) as panic:
             guest.wait()
-        reported = time.monotonic()
+        reported = clocks()
         watcher.join()
-    assert reported - seen[0] < 2, f"{reported - seen[0]:.2f} s"
+    seconds, computed = (after - before for before, after in zip(seen[0], reported))
+    assert computed < 2 and seconds < 2 + 10 * os.getloadavg()[0], (seconds, computed)
     return str(panic.value)
 
 

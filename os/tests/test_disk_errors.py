@@ -176,7 +176,7 @@ def test_a_slot_that_cannot_be_read(arch: str, vm: str, tmp_path: Path) -> None:
         assert failed(guest, "rd") > 0
         assert status_kib(guest, pid, "VmSwap") > 1024
         guest.run(f"kill -18 {pid}")
-        for _ in range(300):
+        for _ in range(1000):
             swapped = status_kib(guest, pid, "VmSwap")
             if swapped <= 0:
                 break

@@ -211,15 +211,20 @@ def test_what_was_synced_survives_a_crash(arch: str, vm: str, tmp_path: Path) ->
         # From its next round on, in 5 s at most, kupdate writes each second what is a second
         # old; 2.6's flusher does.
         guest.run(OLD_SOON[vm])
-        guest.run("cat /bin/sh > /mnt/old; sleep 9")
+        guest.run("cat /bin/sh > /mnt/old")
+        root = tmp_path / "guest" / "root.img"
+        program = dump(root, "/bin/sh", tmp_path / "sh")
+        for _ in range(100):
+            guest.run("sleep 0.5")
+            if dump(image, "/old", tmp_path / "old") == program:
+                break
         guest.run(NEVER_OLD[vm])
         # It needs indirect blocks, which fsync has to write, too.
         guest.run("filescan -w 1 /mnt/synced")
     repair = subprocess.run(["e2fsck", "-fy", str(image)], capture_output=True, text=True,
                             env={"PATH": SBIN}, check=False)
     assert repair.returncode in (0, 1), repair.stdout
-    root = tmp_path / "guest" / "root.img"
-    assert dump(image, "/old", tmp_path / "old") == dump(root, "/bin/sh", tmp_path / "sh")
+    assert dump(image, "/old", tmp_path / "old") == program
     with guest_with(tmp_path / "again", image, arch=arch) as guest:
         guest.boot()
         read = guest.run("mkdir /mnt; mount /dev/vdc /mnt; filescan /mnt/synced")

@@ -229,7 +229,8 @@ def script(path: pathlib.Path, text: str) -> pathlib.Path:
 def test_judgement(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, judge: str,
                    plain: str | None, bug_allowed: bool, kind: str | None) -> None:
     """The plain program does as the judge if nothing is said about it."""
-    monkeypatch.setattr("grader.fuzz.runner.HANG_SECONDS", 2)
+    if kind == "hang":
+        monkeypatch.setattr("grader.fuzz.runner.HANG_SECONDS", 2)
     programs = Programs(script(tmp_path / "judge", judge),
                         script(tmp_path / "plain", judge if plain is None else plain))
     failure = programs.failure("machine\n", bug_allowed, lambda text: (0, "a\n"))

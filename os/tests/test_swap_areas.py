@@ -117,7 +117,7 @@ def test_priorities_and_turns(arch: str, tmp_path: Path) -> None:
         areas = swaps(guest)
         assert areas["vdc"][2] == areas["vdd"][2] == 5 and areas["vdb"][2] < 0
         guest.run("memhog 14 -p 1000000 &")
-        for _ in range(100):
+        for _ in range(1000):
             areas = swaps(guest)
             if areas["vdc"][1] > 1024:
                 break
@@ -142,7 +142,7 @@ def test_swapoff_without_room_leaves_the_area_on(arch: str, tmp_path: Path) -> N
     with Guest(Config(arch=arch, mem=16), directory) as guest:
         guest.boot()
         guest.run("memhog 30 -p 12 > /tmp/result &")
-        for _ in range(200):
+        for _ in range(1000):
             if swaps(guest)["vdb"][1] > 20 * 1024:
                 break
             guest.run("sleep 0.1")

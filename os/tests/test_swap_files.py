@@ -88,7 +88,7 @@ def test_files_serve_as_swap(arch: str, vm: str, tmp_path: Path) -> None:
         guest.run("rm -r /tmp/lost+found")
         assert "ok" in guest.run("memhog 15 -p 2", timeout=300)
         guest.run("memhog 15 -p 8 -r > /result &")
-        for _ in range(200):
+        for _ in range(1000):
             used = [area[2] for area in areas(guest).values()]
             if min(used) > 0:
                 break

@@ -225,7 +225,8 @@ def test_kill_and_sleep(programs: pathlib.Path, run: Run) -> None:
     with subprocess.Popen([programs / "sleep", "20"]) as sleeper:
         assert run("kill", "-TERM", sleeper.pid).returncode == 0
         assert sleeper.wait(10) == -15
-    assert run("time", programs / "sleep", "0.05").stderr.startswith("real 0.0")
+    real = re.match(r"real (\d+\.\d+)", run("time", programs / "sleep", "0.05").stderr)
+    assert real and 0.05 <= float(real[1]) < 10
 
 
 def test_system_reports(run: Run) -> None:
@@ -363,10 +364,10 @@ class Terminal:
         self.wait_for(self.PROMPT)
 
     def wait_for(self, text: str) -> str:
-        """Everything up to and with the text; fails after five seconds without it."""
+        """Everything up to and with the text; fails after a minute without it."""
         seen = ""
         while not seen.endswith(text):
-            ready, _, _ = select.select([self.master], [], [], 5)
+            ready, _, _ = select.select([self.master], [], [], 60)
             assert ready, f"no {text!r} in {seen!r}"
             seen += os.read(self.master, 1).decode()
         return seen
@@ -445,7 +446,7 @@ def test_interrupt_and_end(terminal: Terminal) -> None:
     assert terminal.wait_for(terminal.PROMPT).endswith("^C\r\n" + terminal.PROMPT)
     assert terminal.type("echo $?\r") == ["130"]
     os.write(terminal.master, b"\x04")
-    assert terminal.process.wait(5) == 0
+    assert terminal.process.wait(60) == 0
     assert not terminal.is_raw()
 
 
@@ -467,8 +468,11 @@ def test_background_jobs_are_reported(terminal: Terminal) -> None:
     assert re.fullmatch(r"\[\d+\]", started[0])
     assert terminal.type("wait\r") == []
     printed = terminal.type("false &\r")
-    time.sleep(0.2)
-    printed += terminal.type("\r")
+    for _ in range(200):
+        printed += terminal.type("\r")
+        if "done" in printed[-1]:
+            break
+        time.sleep(0.05)
     assert re.fullmatch(r"\[\d+\] done, status 1", printed[-1])
     assert terminal.type("nosuch | cat; echo $?\r") == ["sh: nosuch: command not found", "0"]
 
