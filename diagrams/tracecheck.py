@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Sequence
 
 from diagrams import check, dump as dumps, events, model as models
-from diagrams.events import Event, Trace
+from diagrams.events import MOVING, Event, Trace
 
 CONTEXT = 3  # events shown before and after a wrong one
 NEAR_END = 64  # events within which the end of a trace may cut a move from its note
@@ -100,16 +101,30 @@ class Judge:
     they must follow one another exactly. Other events of a page (an end of I/O, say) may be
     recorded meanwhile by another CPU or an interrupt: such notes may be one move ahead of
     the move's own record, or one behind it when they come from another CPU.
+
+    There are millions of events and some hundred kinds of them: what can be said of a kind is
+    worked out once.
     """
 
     def __init__(self, trace: Trace, model: models.Model):
         self.found: list[tuple[int, str, str]] = []  # index, kind, text
-        self.moves: dict[tuple[str, str, str], int] = {}
         self._trace, self._model = trace, model
+        self._times: Counter[tuple[int, int, int]] = Counter()  # by from, to and reason
+        self._objections: dict[tuple[int, int, int], str] = {}  # "" if there is none
+        self._sound: set[tuple[int, int]] = set()  # flags and states that agree
+        self._moving = {number for number, name in enumerate(trace.event_names)
+                        if name in MOVING}
         self._last: dict[int, Event] = {}  # the page's latest move, or its first event
         self._early: dict[int, tuple[int, Event]] = {}  # a note that seems ahead of a move
         self._lists = model.lists()
         self._bits = trace.flag_bits
+
+    @property
+    def moves(self) -> dict[tuple[str, str, str], int]:
+        """(from, to, function) -> times."""
+        trace = self._trace
+        return {(trace.state(source), trace.state(target), trace.reason(reason)): times
+                for (source, target, reason), times in self._times.items()}
 
     def forget(self) -> None:
         """Records were lost: nothing is known of any page."""
@@ -122,7 +137,7 @@ class Judge:
             self._say(index, "age", f"page {event.pfn} at seq {event.seq} has age {event.age}, "
                                     f"the maximum is {oldest}")
         last = self._last.get(event.pfn)
-        if self._trace.is_move(event):
+        if event.event in self._moving:
             self._move(index, event, last)
         elif last is None:
             self._last[event.pfn] = event
@@ -141,32 +156,39 @@ class Judge:
                 self._end_early(pfn)
 
     def _move(self, index: int, event: Event, last: Event | None) -> None:
-        trace = self._trace
-        source, target = trace.state(event.source), trace.state(event.target)
-        function = trace.reason(event.reason)
-        key = (source, target, function)
-        self.moves[key] = self.moves.get(key, 0) + 1
+        key = (event.source, event.target, event.aux & 0xFFFF)
+        self._times[key] += 1
         if last is not None and last.target != event.source:
-            self._say(index, "state", _mismatch(trace, last, event))
-        early = self._early.pop(event.pfn, None)
+            self._say(index, "state", _mismatch(self._trace, last, event))
+        early = self._early.pop(event.pfn, None) if self._early else None
         if early and early[1].source != event.target:
-            self._say(early[0], "state", _mismatch(trace, last, early[1]))
-        if objection := self._model.objection(source, target, function):
+            self._say(early[0], "state", _mismatch(self._trace, last, early[1]))
+        if key not in self._objections:
+            self._objections[key] = self._objection(event)
+        if objection := self._objections[key]:
             self._say(index, "move", f"page {event.pfn} at seq {event.seq}: {objection}")
-        self._flags(index, event, target)
+        if (event.flags, event.target) not in self._sound:
+            self._flags(index, event)
         self._last[event.pfn] = event
 
-    def _flags(self, index: int, event: Event, target: str) -> None:
+    def _objection(self, event: Event) -> str:
+        trace = self._trace
+        return self._model.objection(trace.state(event.source), trace.state(event.target),
+                                     trace.reason(event.reason)) or ""
+
+    def _flags(self, index: int, event: Event) -> None:
         """A page in transit may keep its flag: reclaim_page loses one that way (Q13)."""
+        target, before = self._trace.state(event.target), len(self.found)
         state = self._model.states.get(target)
-        if state is not None and state.kind == "transit":
-            return
-        for listed in self._lists:
+        transit = state is not None and state.kind == "transit"
+        for listed in self._lists if not transit else ():
             if listed.is_said_by(event.flags, self._bits) != (listed.name == target):
                 flags = " ".join(f"{name}={event.flags >> self._bits[name] & 1}"
                                  for name in listed.flags)
                 self._say(index, "flag", f"page {event.pfn} at seq {event.seq} is {target}, but "
                                          f"its flags say {flags}")
+        if len(self.found) == before:
+            self._sound.add((event.flags, event.target))
 
     def _end_early(self, pfn: int) -> None:
         index, note = self._early.pop(pfn, (0, None))
