@@ -115,27 +115,32 @@ static bool uses_translations(struct cpu *cpu)
 	return __atomic_load_n(&cpu->user_access, __ATOMIC_SEQ_CST);
 }
 
+static void flush_elsewhere(unsigned long mask, enum flush_kind kind, unsigned long address)
+{
+	unsigned long flags = irq_save();
+	unsigned long ask = 0;
+
+	for (unsigned i = 0; mask >> i; i++)
+		if (mask & (1ul << i) && uses_translations(&cpus[i]))
+			ask |= 1ul << i;
+	if (ask)
+		flush_others(ask, kind, address, NULL);
+	irq_restore(flags);
+}
+
 /* HERE_NOW: our own process goes on soon, and one page is cheaper than all. */
 static void flush(struct mm_struct *mm, enum flush_kind kind, unsigned long address,
 		  bool here_now)
 {
-	unsigned long flags = irq_save();
 	unsigned long mask = __atomic_load_n(&mm->cpus, __ATOMIC_SEQ_CST);
-	unsigned long ask = 0;
+	unsigned long here = 1ul << this_cpu();
 
-	for (unsigned i = 0; mask >> i; i++) {
-		if (!(mask & (1ul << i)))
-			continue;
-		if (i == this_cpu() && current->mm == mm && here_now)
-			do_flush(kind, address, NULL);
-		else if (i == this_cpu())
-			cpus[i].flush_later = 1;
-		else if (uses_translations(&cpus[i]))
-			ask |= 1ul << i;
-	}
-	if (ask)
-		flush_others(ask, kind, address, NULL);
-	irq_restore(flags);
+	if (mask & here && current->mm == mm && here_now)
+		do_flush(kind, address, NULL);
+	else if (mask & here)
+		this_cpu_data()->flush_later = 1;
+	if (mask & ~here)
+		flush_elsewhere(mask & ~here, kind, address);
 }
 
 void tlb_flush_page(struct mm_struct *mm, unsigned long address)

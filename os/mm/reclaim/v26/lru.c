@@ -19,14 +19,6 @@ static const enum page_state list_states[NR_LRU_LISTS] = {
 	STATE_UNEVICTABLE,
 };
 
-enum lru_list page_lru(const struct page *page)
-{
-	if (PageUnevictable(page))
-		return LRU_UNEVICTABLE;
-	return (page_is_file_cache(page) ? LRU_INACTIVE_FILE : LRU_INACTIVE_ANON) +
-		PageActive(page);
-}
-
 static void joined(struct page *page, enum lru_list list, enum mm_reason reason)
 {
 	SetPageLRU(page);

@@ -43,7 +43,13 @@ static inline bool page_is_file_cache(const struct page *page)
 }
 
 /* The list that the page's flags name. */
-enum lru_list page_lru(const struct page *page);
+static inline enum lru_list page_lru(const struct page *page)
+{
+	if (PageUnevictable(page))
+		return LRU_UNEVICTABLE;
+	return (page_is_file_cache(page) ? LRU_INACTIVE_FILE : LRU_INACTIVE_ANON) +
+		PageActive(page);
+}
 
 /* Each demands lru_lock; del leaves the flags to the caller, but for PG_lru. */
 void add_page_to_lru_list(struct page *page, enum lru_list list, enum mm_reason reason);
