@@ -137,17 +137,17 @@ def compare(before: State, after: State, cpus: int) -> list[str]:
 
 
 def _object_bound(cache: str, before: State, after: State, cpus: int) -> int:
-    """The most objects that a cache may have at rest. Two have spares: a node for each level
-    of the highest tree on each CPU, and SPARE_HEADS buffer heads. Their other objects belong
-    to cached pages, of which a few stay mapped: a node, or the heads of the smallest blocks,
-    for each. Descriptors belong to slabs. The shell itself may have been in swap a moment ago:
-    its RETURNED_BIOS. All other caches must be as they were, but for what pages in pagevecs
-    keep."""
+    """The most objects that a cache may have at rest. Two have spares: two nodes for each
+    level of the highest tree but one on each CPU, and SPARE_HEADS buffer heads. Their other
+    objects belong to cached pages, of which a few stay mapped: a node, or the heads of the
+    smallest blocks, for each. Descriptors belong to slabs. The shell itself may have been in
+    swap a moment ago: its RETURNED_BIOS. All other caches must be as they were, but for what
+    pages in pagevecs keep."""
     if cache == "slab_outside":
         return after.slabs
     cols = after.dump.cols
     if cache == "radix_node":
-        return cpus * 11 + sum(1 for mapping in cols["mapping"] if mapping)
+        return cpus * 20 + sum(1 for mapping in cols["mapping"] if mapping)
     if cache == "buffer_head":
         return SPARE_HEADS + 4 * sum(1 for b in cols["buffers"] if b)
     returned = RETURNED_BIOS if cache == "bio" else 0

@@ -18,6 +18,7 @@ from diagrams.gdb import decode, report, source
 from diagrams.gdb.decode import Kernel
 from diagrams.gdb.layout import DIRECT_MAP, Layout, LayoutError, read_layout
 from diagrams.gdb.nodes import read_nodes
+from diagrams.gdb.tags import tags_of
 from diagrams.render import graphviz, lists as lists_picture, states as states_picture
 from diagrams.render import zones as zones_picture
 from diagrams.render.style import RenderError
@@ -205,6 +206,7 @@ def _pfn(kernel: Kernel, text: str) -> int:
 
 class MmPage(_Command):
     """One page: state, place on its list, flags, count, age, mapping and latest events.
+The tags that it has in the tree of its mapping (2.6) follow its index there.
 
 mm page PFN|ADDRESS [--json]
   mm page 445
@@ -217,8 +219,9 @@ ADDRESS is that of a struct page, or lies in the direct map; any expression will
     def run(self, args: argparse.Namespace) -> tuple[object, list[str]]:
         kernel = TARGET.kernel()
         pfn = _pfn(kernel, args.page)
-        data = report.page(_dump(kernel), decode.read_trace(kernel), pfn,
-                           kernel.page_address(pfn))
+        dump = _dump(kernel)
+        tags = tags_of(kernel, dump.cols["mapping"][pfn], dump.cols["index"][pfn])
+        data = report.page(dump, decode.read_trace(kernel), pfn, kernel.page_address(pfn), tags)
         return data, report.page_lines(data)
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Protocol
 
 Field = tuple[int, int]  # offset, size in bytes
-SCHEMA = "mm-layout/3"
+SCHEMA = "mm-layout/4"
 
 
 # Virtual addresses of physical address 0: the direct map, and the kernel's image.
@@ -100,6 +100,9 @@ _STRUCTS = {
     "event_ring": ("magic", "record_size", "nr_records", "cpu", "head", "records",
                    "limited", "limit", "next"),
     "reclaim_policy": ("name",),
+    "address_space": ("pages",),
+    "radix_tree": ("root", "height", "rotate"),
+    "radix_node": ("slots", "marks"),
     "pglist_data": ("zonelists", "start_pfn", "spanned_pages", "present_pages", "cpus",
                     "kswapd", "kswapd_max_order", "classzone_idx", "kswapd_woken"),
     "zonelist": ("refs",),

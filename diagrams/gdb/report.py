@@ -13,8 +13,9 @@ LRU_STATS = ("nr_inactive_anon", "nr_active_anon", "nr_inactive_file", "nr_activ
              "nr_unevictable", "nr_isolated_anon", "nr_isolated_file")
 
 
-def page(dump: Dump, trace: Trace, pfn: int, address: int) -> dict:
-    """Everything about one page; `address` is that of its struct page."""
+def page(dump: Dump, trace: Trace, pfn: int, address: int, tags: list[str]) -> dict:
+    """Everything about one page; `address` is that of its struct page, `tags` are those that
+    it has in the tree of its mapping."""
     cols = dump.cols
     places = [{"list": name, "position": pfns.index(pfn) + 1, "length": len(pfns)}
               for name, pfns in dump.lists.items() if pfn in pfns]
@@ -25,7 +26,7 @@ def page(dump: Dump, trace: Trace, pfn: int, address: int) -> dict:
             "count": cols["count"][pfn], "mapcount": cols["mapcount"][pfn],
             "age": cols["age"][pfn] if models.load(dump.vm).age_max else None,
             "mapping": cols["mapping"][pfn],
-            "index": cols["index"][pfn], "buffers": cols["buffers"][pfn],
+            "index": cols["index"][pfn], "tags": tags, "buffers": cols["buffers"][pfn],
             "events": [trace.describe(e) for e in trace.of_page(pfn)[-LAST_EVENTS:]]}
 
 
@@ -39,8 +40,8 @@ def page_lines(data: dict) -> list[str]:
             f"  flags    {data['flags']:#x} {names}",
             f"  count    {data['count']}   mapped by {data['mapcount']} ptes"
             + (f"   age {data['age']}" if data["age"] is not None else ""),
-            f"  mapping  {data['mapping']:#x} index {data['index']}   "
-            f"buffers {data['buffers']:#x}",
+            f"  mapping  {data['mapping']:#x} index {data['index']}"
+            f"{''.join(' ' + tag for tag in data['tags'])}   buffers {data['buffers']:#x}",
             "  latest events:" if data["events"] else "  no event in the rings",
             *(f"    {line}" for line in data["events"])]
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/task.h"
+#include "mm/cache/pagecache.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/trace/events.h"
 #include "mm/zone.h"
@@ -36,6 +37,12 @@ unsigned nr_cpus = 1;
 /* As in pagevec.c; nothing waits in them under 2.4. */
 struct pagevec { unsigned n; struct page *pages[14]; } cpu_pagevecs[1];
 const struct reclaim_policy *policy = &fixture_policy;
+/* As in radix_tree.c. */
+static struct radix_node {
+	void *slots[64];
+	unsigned long marks[4][1];
+} leaf, top;
+static struct address_space mapping = { .pages = { .root = &top, .height = 2 } };
 
 static void make_zone(enum zone_type type, const char *name, pfn_t start, unsigned long size)
 {
@@ -79,6 +86,18 @@ static void move(struct page *page, enum page_state to, enum mm_reason reason)
 
 	page->state = (u8)to;
 	record(page, from, reason);
+}
+
+/* Page 130 = 2 * 64 + 2 of a file: under writeback, and dirty again. */
+static void cache(struct page *page)
+{
+	page->mapping = &mapping;
+	page->index = 130;
+	top.slots[2] = &leaf;
+	leaf.slots[2] = page;
+	for (unsigned row = 0; row < 4; row++)
+		if (row != PAGECACHE_TAG_TOWRITE)
+			top.marks[row][0] = leaf.marks[row][0] = 1ul << 2;
 }
 
 static void free_block(struct zone *zone, pfn_t first, unsigned order)
@@ -150,6 +169,7 @@ static void build(void)
 		to_inactive_dirty(&mem_map[pfn]);
 	for (pfn_t pfn = 5000; pfn < 14000; pfn += 6)
 		to_inactive_clean(&mem_map[pfn]);
+	cache(&mem_map[13994]);
 }
 
 /* The neighbours of 5009 on inactive_dirty are 5015 (towards the head) and 5003. */

@@ -117,6 +117,8 @@ def test_a_page(program):
     clean = stopped(program, "", "mm page 13994").stdout
     assert "inactive_clean: number 1 of 1500 on Normal.inactive_clean, from the head" in clean
     assert "inactive_dirty -> inactive_clean by page_launder" in clean
+    assert "index 130 DIRTY WRITEBACK   buffers 0x0" in clean
+    assert (data["mapping"], data["tags"]) == (0, [])
     by_address = answer(program, "mm page 'mem_map+100' --json")
     assert by_address["pfn"] == 100
 

@@ -160,6 +160,21 @@ def test_the_commands_of_the_era(tmp_path):
     assert "vm=2.6 has no list active, expected inactive_anon, active_anon" in done.stderr
 
 
+def test_tags_of_a_page(tmp_path):
+    scenario, _ = run(tmp_path, """\
+machine policy=2.6 dma=4096 normal=12288 swap=16
+page s list=active_anon flags=dirty,swapbacked mapping=swap
+page f n=70 list=inactive_file flags=dirty
+page g list=active_file
+show counters
+""")
+    done = gdb(scenario, "mm page zones[2].lru[2].next", "mm page zones[2].lru[3].next",
+               "mm page zones[2].lru[1].next")
+    mappings = re.findall(r"^  mapping  0x\w+ index (.*)   buffers", done.stdout, re.MULTILINE)
+    assert mappings[0].endswith(" DIRTY") and mappings[0].split()[0] == "69", done.stdout
+    assert "DIRTY" not in mappings[1] and "DIRTY" not in mappings[2]
+
+
 def test_a_mechanism_of_both_eras_is_met_by_its_name(tmp_path):
     """`break activate_page` is 2.4's function; who runs is the other."""
     scenario, _ = run(tmp_path, RECLAIM)

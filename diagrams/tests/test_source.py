@@ -91,7 +91,7 @@ def test_a_layout_survives_json():
                     {"dirty": 4}, ["reserved", "free"], ["none"], ["none", "rmqueue"], ["pgscan"],
                     ["nr_dirty"], ["inactive_anon"], ["unmovable"])
     assert Layout.from_json(layout.to_json()) == layout
-    with pytest.raises(LayoutError, match="expected 'mm-layout/3'"):
+    with pytest.raises(LayoutError, match="expected 'mm-layout/4'"):
         Layout.from_json({"schema": "x"})
 
 

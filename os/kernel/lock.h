@@ -29,6 +29,7 @@ enum lock_rank {
 	RANK_SLAB_ARRAY,	/* one CPU's free objects of a cache */
 	RANK_SLAB,		/* one object cache */
 	RANK_ZONELIST,		/* the order of zones in lists */
+	RANK_TREE,		/* one mapping's tree and tags; needs interrupts off */
 	RANK_PAGEVEC,		/* one CPU's pagevecs (2.6); needs interrupts off */
 	RANK_LRU26,		/* lru_lock under 2.6; needs interrupts off */
 	RANK_PCP,		/* one CPU's free pages; needs interrupts off */

@@ -35,7 +35,7 @@ static void clean_buffers(struct page *page)
 static int write_instant(struct page *page)
 {
 	clean_buffers(page);
-	unlock_page(page);
+	unlock_unwritten_page(page);
 	return 0;
 }
 
@@ -68,7 +68,7 @@ static int write_redirty(struct page *page)
 
 static int write_error(struct page *page)
 {
-	unlock_page(page);
+	unlock_unwritten_page(page);
 	return -EIO;
 }
 

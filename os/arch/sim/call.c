@@ -147,11 +147,13 @@ void call_swap_duplicate(struct statement *s, char *result)
 
 static void make_stale(swp_entry_t entry)
 {
+	struct radix_node *unused;
 	struct page *page;
 	int error = 0;
 
 	spin_lock(&pagecache_lock);
-	page = radix_tree_delete(&swapper_space.pages, entry.val);
+	page = radix_tree_delete(&swapper_space.pages, entry.val, &unused);
+	radix_nodes_free(unused);
 	if (page) {
 		page->index |= STALE_KEY;
 		error = radix_tree_insert(&swapper_space.pages, page->index, page);

@@ -7,6 +7,8 @@
  *	unless the scenario isolated it					check_page, check_sums
  *	free frames are in the buddy or on a per-CPU list		check_per_cpu_lists
  *	a page of the swap cache has a slot, and the slot knows it	check_page
+ *	tags and flags of a page agree; a mapping with the tag DIRTY
+ *	is on its flusher's lists					check_tags
  *	a mark is no lower than the one below it, and what is reserved
  *	against a zone's requests not more than against a higher one's	check_marks
  *	the search for a free slot can come to each of them		check_slot_bounds
@@ -53,6 +55,36 @@ static void count_page(const struct page *page)
 	page_writes += PageWriteback(page) && !writes_buffers(page);
 }
 
+static bool has_tag(const struct page *page, enum page_cache_tag tag)
+{
+	return !page->mapping->pages.rotate &&
+		radix_tree_tag_get(&page->mapping->pages, page->index, tag);
+}
+
+/* Whoever has taken it for a write and not begun that has locked it. */
+static void check_tags(const struct page *page)
+{
+	bool dirty = has_tag(page, PAGECACHE_TAG_DIRTY);
+	bool writeback = has_tag(page, PAGECACHE_TAG_WRITEBACK);
+	bool to_write = has_tag(page, PAGECACHE_TAG_TOWRITE);
+
+	if (!page->mapping->flusher) {
+		if (dirty || writeback || to_write)
+			panic("page %lu has tags that nobody wants", page_to_pfn(page));
+		return;
+	}
+	if (dirty != PageDirty(page) && (PageDirty(page) || !PageLocked(page)))
+		panic("page %lu: the tag DIRTY is %d, flags %lx", page_to_pfn(page), dirty,
+		      page->flags);
+	if (writeback != PageWriteback(page))
+		panic("page %lu: the tag WRITEBACK is %d, flags %lx", page_to_pfn(page),
+		      writeback, page->flags);
+	if (to_write && !dirty)
+		panic("page %lu is to be written, but not dirty", page_to_pfn(page));
+	if (dirty && list_empty(&page->mapping->flush_link))
+		panic("page %lu is dirty, and no flusher knows", page_to_pfn(page));
+}
+
 void check_page26(struct page *page)
 {
 	if (PageLRU(page) == list_empty(&page->lru))
@@ -74,6 +106,8 @@ void check_page26(struct page *page)
 		panic("page %lu is in the swap cache, but backed by a file", page_to_pfn(page));
 	if (PageSwapCache(page) && !swap_has_cache((swp_entry_t){ page->index }))
 		panic("page %lu: its swap slot does not know of it", page_to_pfn(page));
+	if (page->mapping)
+		check_tags(page);
 	count_page(page);
 }
 

@@ -55,7 +55,7 @@ gfp_t parse_gfp26(const char *text);	/* gfp26.c */
 /* call26.c, scan26.c, flush26.c */
 extern const struct function functions26[], scan_functions26[], flush_functions26[];
 extern const struct function node_functions26[];
-statement_t show_flusher26;
+statement_t show_flusher26, show_tags26;
 void make_disk_busy26(unsigned ticks);	/* its writes are congested; 0: no more */
 extern struct scan_control last_scan;	/* of the latest shrink_ call */
 extern bool last_scan_wrote;		/* it was shrink_page_list */

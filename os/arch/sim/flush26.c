@@ -105,17 +105,33 @@ static void call_filemap_fdatawait(struct statement *s, char *result)
 	strcpy(result, "none");
 }
 
-/* The pages are started, and nobody waits for them: NR of the file, the oldest first. */
+/*
+ * The pages are started, and nobody waits for them: NR of the file, from its start, or from
+ * where the last call has ended.
+ */
 static void call_write_cache_pages(struct statement *s, char *result)
 {
 	struct writeback_control wbc = { .mode = WB_SYNC_NONE };
 	struct address_space *mapping;
 
+	wbc.range_cyclic = find_number(s, "cyclic", 0, 0, 1);
 	wbc.nr_to_write = find_number(s, "nr", LONG_MAX, 0, LONG_MAX);
 	mapping = need_file_mapping(s);
 	end_of_statement(s);
 	spin_lock(&pagecache_lock);
 	write_cache_pages(mapping, &wbc);
+	spin_unlock(&pagecache_lock);
+	strcpy(result, "none");
+}
+
+static void call_tag_pages_for_writeback(struct statement *s, char *result)
+{
+	struct writeback_control wbc = { .mode = WB_SYNC_ALL };
+	struct address_space *mapping = need_file_mapping(s);
+
+	end_of_statement(s);
+	spin_lock(&pagecache_lock);
+	tag_pages_for_writeback(mapping, &wbc);
 	spin_unlock(&pagecache_lock);
 	strcpy(result, "none");
 }
@@ -188,7 +204,10 @@ const struct function flush_functions26[] = {
 	  .call = call_balance_dirty_pages_ratelimited },
 	{ "bdi_dirty_limit", "bdi_dirty_limit limit=N [FILE]", .call = call_bdi_dirty_limit },
 	{ "over_bground_thresh", "over_bground_thresh [FILE]", .call = call_over_bground_thresh },
-	{ "write_cache_pages", "write_cache_pages [nr=N] FILE", .call = call_write_cache_pages },
+	{ "write_cache_pages", "write_cache_pages [nr=N] [cyclic=0|1] FILE",
+	  .call = call_write_cache_pages },
+	{ "tag_pages_for_writeback", "tag_pages_for_writeback FILE",
+	  .call = call_tag_pages_for_writeback },
 	{ "filemap_fdatasync", "filemap_fdatasync FILE", .call = call_filemap_fdatasync },
 	{ "filemap_fdatawait", "filemap_fdatawait FILE", .call = call_filemap_fdatawait },
 	{ "throttle_vm_writeout", "throttle_vm_writeout gfp=G",
@@ -200,6 +219,35 @@ const struct function flush_functions26[] = {
 	  .call = call_wakeup_flusher_threads },
 	{ .name = NULL },
 };
+
+/* The indices of the pages that have the tag. */
+static void print_tagged(const struct address_space *mapping, const char *name,
+			 enum page_cache_tag tag)
+{
+	struct page *page;
+	pgoff_t next = 0;
+
+	printf(" %s=", name);
+	if (!radix_tree_tagged(&mapping->pages, tag))
+		printf("-");
+	while (radix_tree_gang_lookup_tag(&mapping->pages, next, (void **)&page, 1, tag)) {
+		printf("%s%lu", next ? "," : "", page->index);
+		next = page->index + 1;
+	}
+}
+
+/* What a file's tree says of its pages. */
+void show_tags26(struct statement *s)
+{
+	const struct address_space *mapping = need_file_mapping(s);
+
+	end_of_statement(s);
+	printf("tags");
+	print_tagged(mapping, "dirty", PAGECACHE_TAG_DIRTY);
+	print_tagged(mapping, "writeback", PAGECACHE_TAG_WRITEBACK);
+	print_tagged(mapping, "towrite", PAGECACHE_TAG_TOWRITE);
+	printf(" writeback_index=%lu\n", mapping->writeback_index);
+}
 
 static unsigned length(const struct list_head *head)
 {

@@ -185,6 +185,6 @@ const struct subject subjects26[] = {
 	{ "frame", show_frame },	{ "kswapd", show_kswapd },
 	{ "shrinkers", show_shrinkers26 },	{ "swap", show_swap },
 	{ "vmstat", show_vmstat },	{ "flusher", show_flusher26 },
-	{ "zonelist", show_zonelist26 },
+	{ "zonelist", show_zonelist26 },	{ "tags", show_tags26 },
 	{ NULL, NULL },
 };

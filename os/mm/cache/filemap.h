@@ -1,6 +1,6 @@
 /*
- * What the parts of the file map share: making pages and reading them in, and the
- * read-ahead window of an open file.
+ * What the parts of the file map share: making pages and reading them in, the read-ahead
+ * window of an open file, and the lists of pages that a mapping has in 2.4.
  */
 #ifndef MM_CACHE_FILEMAP_H
 #define MM_CACHE_FILEMAP_H
@@ -38,6 +38,16 @@ struct page *find_or_start_read(struct address_space *mapping, pgoff_t index);
  * madvise. mmap_sem held.
  */
 void filemap_willneed(struct vm_area *area, unsigned long start, unsigned long end);
+
+/*
+ * 2.4 (mapping_lists.c): pagecache_lock held, a page joins its mapping, becomes dirty in it,
+ * or leaves it. And for filemap_fdatasync and filemap_fdatawait.
+ */
+void list_as_clean(struct page *page);
+void list_as_dirty(struct page *page);
+void unlist(struct page *page);
+int write_dirty_list(struct address_space *mapping);
+void wait_for_locked_list(struct address_space *mapping);
 
 /* Does any address space map the file? */
 bool mapping_mapped(struct address_space *mapping);

@@ -4,8 +4,7 @@
  * Owns the three lists of every flusher, under pagecache_lock. A mapping begins on
  * b_dirty, with the time when it became dirty; the oldest move to b_io when b_io is
  * empty; one that has had its chunk waits on b_more_io for the others to have theirs.
- * Where the original asks the tags of a tree which pages are dirty or being written, we
- * have each mapping's lists of pages (sync.c).
+ * Invariant: a mapping with pages that have the tag DIRTY is on one of the lists.
  *
  * While pagecache_lock is dropped for a write, a mapping may lose its last page and go:
  * only its address is used then, to see whether it is still at the end of b_io.
@@ -44,10 +43,11 @@ void mapping_dirtied(struct address_space *mapping)
 	list_add(&mapping->flush_link, &mapping->flusher->b_dirty);
 }
 
-void mapping_page_left(struct address_space *mapping)
+void mapping_cleaned(struct address_space *mapping)
 {
 	assert(spin_held(&pagecache_lock));
-	if (!list_empty(&mapping->flush_link) && list_empty(&mapping->dirty_pages))
+	if (!list_empty(&mapping->flush_link) &&
+	    !radix_tree_tagged(&mapping->pages, PAGECACHE_TAG_DIRTY))
 		list_del(&mapping->flush_link);
 }
 
@@ -86,15 +86,14 @@ static void redirty_tail(struct flusher *flusher, struct address_space *mapping)
 }
 
 /*
- * Up to NR pages of the mapping at the end of b_io, which then leaves that list. Each page
- * is looked at once at most. Drops and retakes pagecache_lock.
+ * Up to NR pages of the mapping at the end of b_io, which then leaves that list. Drops and
+ * retakes pagecache_lock.
  */
 static void write_last_mapping(struct flusher *flusher, struct writeback_control *wbc)
 {
 	struct address_space *mapping = oldest(&flusher->b_io);
 
 	wbc->flusher = flusher;
-	forget_written_pages(mapping);
 	write_cache_pages(mapping, wbc);
 	if (!mapping_is_next(flusher, mapping))
 		return;		/* nothing of it is dirty any more */
@@ -105,7 +104,7 @@ static void write_last_mapping(struct flusher *flusher, struct writeback_control
 		redirty_tail(flusher, mapping);
 }
 
-long writeback_inodes_wb(struct flusher *flusher, long nr, bool old_only)
+long writeback_inodes_wb(struct flusher *flusher, long nr, bool old_only, bool cyclic)
 {
 	long written = 0;
 
@@ -115,7 +114,9 @@ long writeback_inodes_wb(struct flusher *flusher, long nr, bool old_only)
 		queue_io(flusher, old_only);
 	while (written < nr && !list_empty(&flusher->b_io)) {
 		long share = min(nr - written, (long)CHUNK);
-		struct writeback_control wbc = { .mode = WB_SYNC_NONE, .nr_to_write = share };
+		struct writeback_control wbc = {
+			.mode = WB_SYNC_NONE, .nr_to_write = share, .range_cyclic = cyclic,
+		};
 
 		write_last_mapping(flusher, &wbc);
 		written += share - wbc.nr_to_write;

@@ -23,6 +23,7 @@
 struct wb_work {
 	struct list_head link;		/* (c) in flusher->works */
 	long nr_pages;			/* still to be written */
+	bool range_cyclic;		/* goes on in each file where the last has ended */
 	bool for_kupdate;		/* only what is old */
 	bool for_background;		/* only while too much is dirty */
 };
@@ -121,12 +122,13 @@ static long writeback_chunk_size(const struct wb_work *work)
 }
 
 /* Up to NR pages; if that was all, records: their pages are next. Pages written. */
-static long write_chunk(struct flusher *flusher, long nr, bool old_only)
+static long write_chunk(struct flusher *flusher, long nr, const struct wb_work *work)
 {
-	long written = writeback_inodes_wb(flusher, nr, old_only);
+	long written = writeback_inodes_wb(flusher, nr, work->for_kupdate, work->range_cyclic);
 
 	if (written < nr)
-		write_inode_records(flusher->dev, old_only ? dirty_expire_interval : 0);
+		write_inode_records(flusher->dev,
+				    work->for_kupdate ? dirty_expire_interval : 0);
 	return written;
 }
 
@@ -143,7 +145,7 @@ static long wb_writeback(struct flusher *flusher, struct wb_work *work)
 			break;
 		if (work->for_background && !over_bground_thresh(flusher))
 			break;
-		written = write_chunk(flusher, chunk, work->for_kupdate);
+		written = write_chunk(flusher, chunk, work);
 		if (!written)
 			break;
 		work->nr_pages -= written;
@@ -169,7 +171,9 @@ static struct wb_work *next_work(struct flusher *flusher)
 
 static long wb_check_old_data_flush(struct flusher *flusher)
 {
-	struct wb_work work = { .nr_pages = LONG_MAX, .for_kupdate = true };
+	struct wb_work work = {
+		.nr_pages = LONG_MAX, .range_cyclic = true, .for_kupdate = true,
+	};
 
 	if (!dirty_writeback_interval ||
 	    (long)(jiffies - flusher->last_old_flush) < (long)dirty_writeback_interval)
@@ -180,7 +184,9 @@ static long wb_check_old_data_flush(struct flusher *flusher)
 
 static long wb_check_background_flush(struct flusher *flusher)
 {
-	struct wb_work work = { .nr_pages = LONG_MAX, .for_background = true };
+	struct wb_work work = {
+		.nr_pages = LONG_MAX, .range_cyclic = true, .for_background = true,
+	};
 
 	return over_bground_thresh(flusher) ? wb_writeback(flusher, &work) : 0;
 }

@@ -2,9 +2,9 @@
  * Flusher threads, 2.6's: one for each disk writes what is dirty in the files of that disk
  * (facts 2.6, 9.1; lab 15).
  *
- * A mapping is on one of its flusher's three lists while its own list of dirty pages is
- * not empty, and on none otherwise. So a mapping that goes away, which has lost its pages
- * before, is on none.
+ * A mapping joins one of its flusher's three lists when a page of it becomes dirty, and
+ * leaves them when somebody sees that none is dirty any more, at the latest when its last
+ * page goes. So a mapping that goes away, which has lost its pages before, is on none.
  *
  * Locks: (c) pagecache_lock, (a) atomic, (!) constant.
  */
@@ -68,17 +68,18 @@ static inline bool bdi_write_congested(const struct flusher *flusher)
 
 /* A page of a mapping with a flusher became dirty. */
 void mapping_dirtied(struct address_space *mapping);
-/* A page left the list of the dirty ones. */
-void mapping_page_left(struct address_space *mapping);
+/* Pages of it have been written, or have left it: is any still dirty? */
+void mapping_cleaned(struct address_space *mapping);
 
 /* Is it the one at the end of b_io? Only the address of MAPPING is used: it may be gone. */
 bool mapping_is_next(const struct flusher *flusher, const struct address_space *mapping);
 
 /*
  * Writes up to NR pages of the mappings that are due, and waits for none of the writes:
- * with OLD_ONLY those that are dirty for dirty_expire_interval, else all. Pages written.
+ * with OLD_ONLY those that are dirty for dirty_expire_interval, else all; each from where
+ * the last CYCLIC writer has ended, or from its start. Pages written.
  */
-long writeback_inodes_wb(struct flusher *flusher, long nr, bool old_only);
+long writeback_inodes_wb(struct flusher *flusher, long nr, bool old_only, bool cyclic);
 /* Starts to write every dirty page of the disk, for sync and umount. */
 void flush_all_mappings(struct flusher *flusher);
 

@@ -12,7 +12,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "mm/cache/buffer_internal.h"
-#include "mm/cache/pagecache.h"
+#include "mm/cache/filemap.h"
 #include "mm/cache/writeback.h"
 #include "mm/reclaim/policy.h"
 #include "mm/trace/events.h"
@@ -188,7 +188,7 @@ int __block_write_full_page(struct page *page, get_block_t *get_block, unsigned 
 	page_note(page, EV_WRITE_START, BY_writepage);
 	if (submit_page_buffers(true, bhs, nr))
 		return 0;
-	unlock_page(page);
+	unlock_unwritten_page(page);
 	return error;
 }
 
@@ -202,7 +202,7 @@ int block_write_full_page(struct page *page, get_block_t *get_block)
 	 * mapping made dirty of a swap file must not reach the pages swapped out there.
 	 */
 	if (!end || host_of(page)->swap_file) {
-		unlock_page(page);
+		unlock_unwritten_page(page);
 		return 0;
 	}
 	need_buffers(page);
@@ -215,8 +215,8 @@ int block_write_full_page(struct page *page, get_block_t *get_block)
 	return __block_write_full_page(page, get_block, end);
 }
 
-/* fsync, and in 2.6 the flusher, find pages with dirty buffers on the mapping's list. */
-static void list_as_dirty(struct page *page)
+/* fsync, and in 2.6 the flusher, must find a page with dirty buffers. */
+static void note_dirty_buffers(struct page *page)
 {
 	if (policy->dirties_pages) {
 		__set_page_dirty_nobuffers(page);
@@ -224,7 +224,7 @@ static void list_as_dirty(struct page *page)
 	}
 	spin_lock(&pagecache_lock);
 	if (page->mapping)
-		list_move(&page->list, &page->mapping->dirty_pages);
+		list_as_dirty(page);
 	spin_unlock(&pagecache_lock);
 }
 
@@ -243,7 +243,7 @@ static void clear_new_buffers(struct page *page, unsigned from, unsigned to)
 		dirtied = true;
 	}
 	if (dirtied && policy->dirties_pages)
-		list_as_dirty(page);
+		note_dirty_buffers(page);
 }
 
 /* Prepares one buffer for a write of FROM … TO-1: 0, 1 if a read was started, or -errno. */
@@ -326,9 +326,9 @@ int block_commit_write(struct page *page, unsigned from, unsigned to)
 		mark_inode_dirty(inode);
 	}
 	if (policy->dirties_pages) {
-		list_as_dirty(page);	/* a buffer may be dirty, and the page written */
+		note_dirty_buffers(page);	/* one may be dirty, and the page written */
 	} else if (dirtied) {
-		list_as_dirty(page);
+		note_dirty_buffers(page);
 		balance_dirty();
 	}
 	return 0;
@@ -364,7 +364,7 @@ int block_page_mkwrite(struct vm_area *area, struct page *page, get_block_t *get
 		}
 	}
 	if (dirtied)
-		list_as_dirty(page);
+		note_dirty_buffers(page);
 	if (dirtied && !policy->dirties_pages)
 		balance_dirty();
 	/* 2.6: what the disk is reading stays as it is. */
@@ -417,7 +417,7 @@ int block_truncate_page(struct address_space *mapping, u64 from, get_block_t *ge
 	if (result >= 0)
 		clear_range(page, start, end);
 	if (result == 0 && (__mark_buffer_dirty(target) || policy->dirties_pages))
-		list_as_dirty(page);
+		note_dirty_buffers(page);
 	unlock_page(page);
 	put_page(page);
 	return result < 0 ? result : 0;

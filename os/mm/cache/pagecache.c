@@ -1,9 +1,9 @@
 /*
  * The page cache: which page holds which piece of which mapping (facts 2.4, 2.2).
  *
- * Owns the trees, lists and counts of all mappings, under pagecache_lock, which is
- * taken before lru_lock. A page in a mapping has a reference from it. A page enters
- * without buffers (I8), leaves without PG_dirty (I7), and is locked both times.
+ * Owns the trees and counts of all mappings, under pagecache_lock, which is taken before
+ * lru_lock. A page in a mapping has a reference from it. A page enters without buffers
+ * (I8), leaves without PG_dirty (I7), and is locked both times.
  */
 #include "block/block.h"
 #include "fs/fs.h"
@@ -25,9 +25,11 @@ void mapping_init(struct address_space *mapping, struct inode *host,
 		  const struct address_space_operations *ops)
 {
 	mapping->pages = (struct radix_tree)RADIX_TREE_INIT;
+	spin_init(&mapping->tree_lock, "tree_lock", RANK_TREE);
 	list_init(&mapping->clean_pages);
 	list_init(&mapping->dirty_pages);
 	list_init(&mapping->locked_pages);
+	mapping->writeback_index = 0;
 	mapping->nrpages = 0;
 	list_init(&mapping->metadata);
 	mapping->ops = ops;
@@ -56,6 +58,42 @@ static void count_cached(const struct page *page, long n)
 		page_stat_add(page, STAT_nr_shmem, n);
 }
 
+static int tree_insert(struct address_space *mapping, pgoff_t index, struct page *page)
+{
+	unsigned long flags = spin_lock_irqsave(&mapping->tree_lock);
+	int error = radix_tree_insert(&mapping->pages, index, page);
+
+	spin_unlock_irqrestore(&mapping->tree_lock, flags);
+	return error;
+}
+
+#ifdef CHECK
+/* A page that leaves is clean and not under writeback, and its tags know (2.6). */
+static void check_no_tags(const struct address_space *mapping, pgoff_t index)
+{
+	if (mapping->flusher)
+		for (unsigned tag = 0; tag < RADIX_TAGS; tag++)
+			assert(!radix_tree_tag_get(&mapping->pages, index, tag));
+}
+#else
+static void check_no_tags(const struct address_space *mapping, pgoff_t index)
+{
+}
+#endif
+
+static struct page *tree_delete(struct address_space *mapping, pgoff_t index)
+{
+	unsigned long flags = spin_lock_irqsave(&mapping->tree_lock);
+	struct radix_node *unused;
+	struct page *page;
+
+	check_no_tags(mapping, index);
+	page = radix_tree_delete(&mapping->pages, index, &unused);
+	spin_unlock_irqrestore(&mapping->tree_lock, flags);
+	radix_nodes_free(unused);
+	return page;
+}
+
 /* FRESH: it comes as a new page, not as it is. */
 static int insert_page(struct page *page, struct address_space *mapping, pgoff_t index,
 		       bool fresh)
@@ -64,7 +102,7 @@ static int insert_page(struct page *page, struct address_space *mapping, pgoff_t
 
 	assert(spin_held(&pagecache_lock));
 	assert(PageLocked(page) == !fresh && !page->mapping && !page->buffers);
-	error = radix_tree_insert(&mapping->pages, index, page);
+	error = tree_insert(mapping, index, page);
 	if (error)
 		return error;
 	if (fresh) {
@@ -74,7 +112,8 @@ static int insert_page(struct page *page, struct address_space *mapping, pgoff_t
 	get_page(page);
 	page->mapping = mapping;
 	page->index = index;
-	list_add(&page->list, &mapping->clean_pages);
+	if (policy->page_cached)
+		policy->page_cached(page);
 	mapping->nrpages++;
 	page_cache_size++;
 	count_cached(page, 1);
@@ -117,15 +156,14 @@ int __add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_
 void __remove_from_page_cache(struct page *page)
 {
 	struct address_space *mapping = page->mapping;
-	void *removed;
+	struct page *removed;
 
 	assert(spin_held(&pagecache_lock));
 	assert(PageLocked(page) && mapping && !PageDirty(page));
 
-	removed = radix_tree_delete(&mapping->pages, page->index);
+	removed = tree_delete(mapping, page->index);
 	assert(removed == page);
-	list_del(&page->list);
-	mapping_page_left(mapping);
+	policy->page_uncached(page);
 	mapping->nrpages--;
 	page_cache_size--;
 	count_cached(page, -1);
@@ -218,22 +256,18 @@ static bool mark_dirty(struct page *page)
 	return !test_and_set_bit(PG_dirty, &page->flags);
 }
 
-static void enlist_as_dirty(struct page *page, bool with_buffers)
+static void note_as_dirty(struct page *page, bool with_buffers)
 {
-	struct address_space *mapping;
+	const struct address_space *mapping;
 	struct inode *host = NULL;
 
 	spin_lock(&pagecache_lock);
 	mapping = page->mapping;
 	if (mapping && (with_buffers ? mark_dirty(page)
 				     : !test_and_set_bit(PG_dirty, &page->flags))) {
-		list_move(&page->list, &mapping->dirty_pages);
 		page_note(page, EV_DIRTY, BY_set_page_dirty);
-		if (policy->page_dirtied)
-			policy->page_dirtied(page);
-		if (mapping->flusher)
-			mapping_dirtied(mapping);
-		else
+		policy->page_dirtied(page);
+		if (!mapping->flusher)
 			host = mapping->host;
 	}
 	spin_unlock(&pagecache_lock);
@@ -243,10 +277,10 @@ static void enlist_as_dirty(struct page *page, bool with_buffers)
 
 void __set_page_dirty(struct page *page)
 {
-	enlist_as_dirty(page, true);
+	note_as_dirty(page, true);
 }
 
 void __set_page_dirty_nobuffers(struct page *page)
 {
-	enlist_as_dirty(page, false);
+	note_as_dirty(page, false);
 }

@@ -1,10 +1,13 @@
 /*
  * Mappings and the page cache: which page holds which piece of which file.
  *
- * A mapping (address_space) finds its pages through a radix tree and keeps each on
- * one of three lists. The swap cache is a mapping, too: swapper_space.
+ * A mapping (address_space) finds its pages through a radix tree. In 2.4 it keeps each on
+ * one of three lists; in 2.6 tags in the tree say which pages are dirty and which are being
+ * written. The swap cache is a mapping, too: swapper_space.
  *
- * Locks: (c) pagecache_lock, (p) page lock, (i) i_mmap_lock, (!) constant.
+ * Locks: (c) pagecache_lock, (t) tree_lock, (p) page lock, (i) i_mmap_lock, (!) constant.
+ * Pages enter and leave a tree under (c) and (t), so that either keeps it as it is. Tags
+ * change under (t) alone, for the end of a write does so in an interrupt.
  */
 #ifndef MM_PAGECACHE_H
 #define MM_PAGECACHE_H
@@ -40,11 +43,23 @@ struct address_space_operations {
 	bool writes_dirty_buffers;
 };
 
+/*
+ * Tags of 2.6 (facts 2.6, 9.3), of mappings that have a flusher: in others nobody looks for
+ * pages that are dirty.
+ */
+enum page_cache_tag {
+	PAGECACHE_TAG_DIRTY,		/* and not yet under writeback since */
+	PAGECACHE_TAG_WRITEBACK,	/* PG_writeback */
+	PAGECACHE_TAG_TOWRITE,		/* was dirty when a sync began, and is still */
+};
+
 struct address_space {
-	struct radix_tree pages;	/* (c) by index */
-	struct list_head clean_pages;	/* (c) page->list */
-	struct list_head dirty_pages;	/* (c) set_page_dirty has been called */
-	struct list_head locked_pages;	/* (c) being written by fdatasync */
+	struct radix_tree pages;	/* (c) and (t) by index; tags: (t) */
+	struct spinlock tree_lock;	/* rank RANK_TREE, taken with interrupts off */
+	struct list_head clean_pages;	/* (c) 2.4: page->list */
+	struct list_head dirty_pages;	/* (c) 2.4: set_page_dirty has been called */
+	struct list_head locked_pages;	/* (c) 2.4: being written by fdatasync */
+	pgoff_t writeback_index;	/* (c) 2.6: where a cyclic writer goes on */
 	unsigned long nrpages;		/* (c) */
 	struct list_head metadata;	/* (buffer_lru_lock) buffer_head.owner_link */
 	const struct address_space_operations *ops;	/* (!) */

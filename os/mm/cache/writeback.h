@@ -15,40 +15,49 @@
    write to it again. False: it was clean. */
 bool clear_page_dirty_for_io(struct page *page);
 
-/* A page became dirty; a page that was is no longer wanted. */
-void account_page_dirtied(struct page *page);
+/* A page became dirty, or left its mapping's tree (pagecache_lock held). */
+void page_dirtied(struct page *page);
+void page_uncached(struct page *page);
+/* A page that may be dirty is no longer wanted. */
 void cancel_dirty_page(struct page *page);
 
 void set_page_writeback(struct page *page);	/* locked page */
+/* Locked, and clean for a write: there is nothing to write. In 2.4, too. */
+void unlock_unwritten_page(struct page *page);
 void end_page_writeback(struct page *page);	/* also in interrupts */
 void wait_on_page_writeback(struct page *page);
 
-/* ---- writing the pages of a mapping (sync.c) ---- */
+/* ---- writing the pages of a mapping (write_cache_pages.c) ---- */
 
 enum writeback_mode {
 	WB_SYNC_NONE,		/* starts what can be started */
-	WB_SYNC_ALL,		/* all: waits for writes that began before the last change */
+	WB_SYNC_ALL,		/* all that is dirty now; waits for the writes of older data */
 };
 
 struct writeback_control {
 	enum writeback_mode mode;
-	long nr_to_write;	/* pages left to write */
+	long nr_to_write;	/* pages left to write, for WB_SYNC_NONE */
+	bool range_cyclic;	/* goes on from writeback_index; else from index 0 */
 	long pages_skipped;	/* that did not want to be written, and are dirty again */
 	struct flusher *flusher;	/* writes its lists' last mapping; NULL: has the inode */
 	int error;		/* the first, or 0 */
 };
 
 /*
- * Writes what is dirty of MAPPING, in the order in which it became so. pagecache_lock is
+ * Writes what is dirty of MAPPING, in the order of the pages' indices. pagecache_lock is
  * held, and dropped meanwhile: afterwards MAPPING may be gone, unless the caller has its inode.
  */
 void write_cache_pages(struct address_space *mapping, struct writeback_control *wbc);
 
+/* Marks what is dirty now: a sync writes this, and not what becomes dirty meanwhile. */
+void tag_pages_for_writeback(struct address_space *mapping, struct writeback_control *wbc);
+
+/* The ways of 2.6 to do filemap_fdatasync and filemap_fdatawait. */
+int filemap_fdatawrite(struct address_space *mapping);
+void wait_for_tagged(struct address_space *mapping);
+
 /* A locked page that was to be written, and is not, is dirty again; not newly so. */
 void redirty_page_for_writepage(struct writeback_control *wbc, struct page *page);
-
-/* pagecache_lock held: pages whose writes have ended need nobody to wait for them. */
-void forget_written_pages(struct address_space *mapping);
 
 /* For a reclaimer: waits while more pages are being written than may be dirty. */
 void throttle_vm_writeout(gfp_t gfp);

@@ -76,15 +76,26 @@ struct reclaim_policy {
 			  bool write, bool *major);
 
 	/*
-	 * NULL for those where nothing more happens. A page has become dirty; a new
-	 * anonymous one has been mapped (page_table_lock held); somebody reads or writes
-	 * a file's page; a locked page of a VM_LOCKED area is locked in memory or let go,
-	 * the former after all that waits in front of the lists has joined them; a locked
-	 * page leaves its file or the area, which may have had it locked in memory; a fault
-	 * must read a page from swap, or found no memory, and the process will try again;
-	 * an address space goes, and what waits in front of the lists shall not outlive it.
+	 * How a mapping knows its dirty pages: by lists in 2.4, by tags in 2.6. A page has
+	 * joined a mapping (NULL: nothing to be done), has become dirty in it, or has left
+	 * its tree and still has it as its mapping (pagecache_lock held). And see
+	 * filemap_fdatasync, filemap_fdatawait.
 	 */
+	void (*page_cached)(struct page *page);
 	void (*page_dirtied)(struct page *page);
+	void (*page_uncached)(struct page *page);
+	int (*fdatasync)(struct address_space *mapping);
+	void (*fdatawait)(struct address_space *mapping);
+
+	/*
+	 * NULL for those where nothing more happens. A new anonymous page has been mapped
+	 * (page_table_lock held); somebody reads or writes a file's page; a locked page of a
+	 * VM_LOCKED area is locked in memory or let go, the former after all that waits in
+	 * front of the lists has joined them; a locked page leaves its file or the area,
+	 * which may have had it locked in memory; a fault must read a page from swap, or
+	 * found no memory, and the process will try again; an address space goes, and what
+	 * waits in front of the lists shall not outlive it.
+	 */
 	void (*new_anon)(struct page *page, const struct vm_area *area);
 	void (*page_accessed)(struct page *page);
 	void (*lock_in_memory)(struct page *page, bool lock);

@@ -121,7 +121,7 @@ static void dirty_as_a_page_and_as_buffers(void)
 
 	/* The flusher writes the page, which is to say its dirty blocks. */
 	disk_instant = false;
-	check(writeback_inodes_wb(&disk->flusher, 10, false) == 1);
+	check(writeback_inodes_wb(&disk->flusher, 10, false, false) == 1);
 	check(PageWriteback(page) && !PageLocked(page) && dirty() == before);
 	check(buffer_test(bh[1], BH_Lock) && !buffer_test(bh[0], BH_Lock));
 	/* Changed meanwhile, it is dirty again. */
@@ -132,8 +132,8 @@ static void dirty_as_a_page_and_as_buffers(void)
 	disk_instant = true;
 	check(sync_buffers(disk, true) == 0);
 	check(disk->writes == writes + 3 && !PageDirty(page) && dirty() == before);
-	check(list_empty(&disk->mapping.dirty_pages));
-	check(list_empty(&disk->mapping.locked_pages));
+	check(!radix_tree_tagged(&disk->mapping.pages, PAGECACHE_TAG_DIRTY));
+	check(!radix_tree_tagged(&disk->mapping.pages, PAGECACHE_TAG_WRITEBACK));
 	release(bh);
 }
 

@@ -2,7 +2,7 @@
 #include "mm/reclaim/policy.h"
 #include "mm/alloc/alloc.h"
 #include "mm/cache/buffer.h"
-#include "mm/cache/pagecache.h"
+#include "mm/cache/filemap.h"
 #include "mm/reclaim/v24/v24.h"
 #include "mm/swap/swap.h"
 #include "mm/trace/moves.h"
@@ -76,6 +76,11 @@ const struct reclaim_policy policy_v24 = {
 	.cache_hit = cache_hit,
 	.page_used_once = deactivate_page,
 	.remove_mapping = remove_unused,
+	.page_cached = list_as_clean,
+	.page_dirtied = list_as_dirty,
+	.page_uncached = unlist,
+	.fdatasync = write_dirty_list,
+	.fdatawait = wait_for_locked_list,
 	.file_fault = do_no_page,
 	.launder = launder_if_short,
 	.make_room = free_for_waiter,
