@@ -85,10 +85,28 @@ class Follower:
             while data and _time_of(data, len(data) - size) > latest:
                 del data[-size:]
 
-    def take(self) -> dict[int, bytes]:
-        """The records that were read since the last call, by CPU; they are forgotten here."""
-        taken = {cpu: bytes(data) for cpu, data in self._bytes.items()}
-        self._bytes.clear()
+    def _settled(self) -> int | None:
+        """Until when nothing is missing; None: it is all there. A CPU that was interrupted
+        while it wrote a record has not counted yet what it has recorded since."""
+        times = [self.kernel.number(ring["records"] + (ring["head"] - 1) % ring["nr_records"]
+                                    * ring["record_size"], 8) if ring["head"] else 0
+                 for ring in decode.ring_headers(self.kernel)
+                 if (ring["next"] - ring["head"]) & 0xFFFFFFFF]
+        return min(times, default=None)
+
+    def take(self, settled: bool = False) -> dict[int, bytes]:
+        """The records that were read since the last call, by CPU; they are forgotten here.
+        SETTLED: the guest stands still and will go on, and what another CPU may yet have
+        something to put before is left for the next call."""
+        size = events.RECORD.size
+        until = self._settled() if settled else None
+        taken = {}
+        for cpu, data in self._bytes.items():
+            end = len(data)
+            while until is not None and end and _time_of(data, end - size) > until:
+                end -= size
+            taken[cpu] = bytes(data[:end])
+            del data[:end]
         return taken
 
     def trace(self) -> Trace:

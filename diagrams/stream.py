@@ -170,10 +170,11 @@ class Watcher:
 
     def _copy(self) -> None:
         """Returns when the judge has taken what the rings held."""
-        if self._follower.poll():
-            self._pieces.send(self._follower.take())
-            if not self._stop.is_set():
-                self._limits.set(self._follower.read)
+        goes_on = not self._stop.is_set()
+        new = self._follower.poll()
+        self._pieces.send(self._follower.take(settled=goes_on))
+        if new and goes_on:
+            self._limits.set(self._follower.read)
 
     def _check_lists(self) -> None:
         if time.monotonic() < self._next_dump:

@@ -128,3 +128,24 @@ def test_a_trace_begins_where_all_rings_are_there():
     follow.poll()
     assert [(e.cpu, e.ts) for e in follow.trace().events] == [
         *((0, ts) for ts in range(3, 11)), (1, 11)]
+
+
+def test_what_another_cpu_may_yet_precede_waits():
+    guest = Guest()
+    follow = follower(guest)
+    guest.happen(2)
+    guest.happen(2, cpu=1)
+    guest.begun = 1  # each is within a record: what an interrupt adds is not counted yet
+    guest.happen(1)
+    follow.poll()
+    first = {cpu: len(data) // 32 for cpu, data in follow.take(settled=True).items()}
+    assert first == {0: 2, 1: 2}  # the third of CPU 0 is later than the last of CPU 1
+    guest.begun = 0
+    guest.happen(1, cpu=1)
+    follow.poll()
+    second = {cpu: len(data) // 32 for cpu, data in follow.take(settled=True).items()}
+    assert second == {0: 1, 1: 1}
+    guest.begun = 1
+    guest.happen(2)
+    follow.poll()
+    assert len(follow.take()[0]) // 32 == 2
