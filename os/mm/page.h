@@ -163,7 +163,7 @@ static inline struct page *virt_to_page(const void *address)
  */
 static inline void *kmap(struct page *page)
 {
-	return PageHighMem(page) ? kmap_high(page) : page_address(page);
+	return PageHighMem(page) ? kmap_high(page) : pfn_to_virt(page_to_pfn(page));
 }
 
 static inline void kunmap(struct page *page)

@@ -133,6 +133,20 @@ static inline void zone_stat_add(struct zone *zone, enum zone_stat stat, long de
 	__atomic_fetch_add(&zone->stats[stat], (unsigned long)delta, __ATOMIC_RELAXED);
 }
 
+/* So many pages more in the buddy, as this CPU counts them (vmstat.h). zone->lock held. */
+static inline void mod_zone_free_pages(struct zone *zone, long pages)
+{
+	int *diff = &zone->pcp[this_cpu()].free_diff;
+	long kept = *diff + pages;
+
+	if (kept > (long)zone->stat_threshold || kept < -(long)zone->stat_threshold) {
+		__atomic_store_n(&zone->free_pages, zone->free_pages + (unsigned long)kept,
+				 __ATOMIC_RELAXED);
+		kept = 0;
+	}
+	*diff = (int)kept;
+}
+
 /* Free pages in the buddy as everybody sees them: at once, and a little wrong (vmstat.h). */
 static inline unsigned long zone_free_pages(const struct zone *zone)
 {

@@ -166,17 +166,29 @@ static inline struct page_table *table_of(unsigned long entry)
 	return (struct page_table *)(KERNEL_BASE + (entry & PTE_ADDRESS));
 }
 
+/* The table below TABLE, which is of LEVEL, or NULL. */
+static inline struct page_table *table_below(struct page_table *table, unsigned long address,
+					     unsigned level)
+{
+	unsigned long entry = __atomic_load_n(&table->entries[table_index(address, level)],
+					      __ATOMIC_ACQUIRE);
+
+	return entry ? table_of(entry) : NULL;
+}
+
+/* Level by level, not in a loop: QEMU is slow at shifts by a number that it does not know. */
 static inline pte_t *page_table_find(struct page_table *table, unsigned long address)
 {
-	for (unsigned level = PT_LEVELS - 1; level > 0; level--) {
-		unsigned long entry = __atomic_load_n(
-			&table->entries[table_index(address, level)], __ATOMIC_ACQUIRE);
-
-		if (!entry)
+	if (PT_LEVELS == 4) {
+		table = table_below(table, address, 3);
+		if (!table)
 			return NULL;
-		table = table_of(entry);
+		table = table_below(table, address, 2);
+		if (!table)
+			return NULL;
 	}
-	return (pte_t *)&table->entries[table_index(address, 0)];
+	table = table_below(table, address, 1);
+	return table ? (pte_t *)&table->entries[table_index(address, 0)] : NULL;
 }
 
 /*

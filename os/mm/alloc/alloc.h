@@ -53,8 +53,23 @@ void retype_block(struct zone *zone, struct page *page, unsigned type);
 
 /* A block goes back to its pageblock's type. */
 void buddy_free(struct page *page, unsigned order);
-/* A block that has left the buddy gets its first reference. */
-struct page *block_taken(struct page *page, unsigned order, enum mm_reason reason);
 struct page *rmqueue(struct zone *zone, unsigned order);	/* 2.4: a block, or NULL */
+
+static inline void move_frames(struct page *page, unsigned order, enum page_state to,
+			       enum mm_reason reason)
+{
+	for (unsigned long i = 0; i < 1ul << order; i++)
+		page_move(page + i, to, reason);
+}
+
+/* A block that has left the buddy gets its first reference. */
+static inline struct page *block_taken(struct page *page, unsigned order,
+				       enum mm_reason reason)
+{
+	assert(page_count(page) == 0);
+	atomic_set(&page->count, 1);
+	move_frames(page, order, STATE_KERNEL, reason);
+	return page;
+}
 
 #endif

@@ -14,17 +14,9 @@
 
 gfp_t gfp_allowed_mask = GFP_BOOT_MASK;
 
-bool prep_new_page(struct page *page, unsigned order)
-{
-	bool bad = false;
-
-	for (unsigned long i = 0; i < 1ul << order; i++)
-		bad |= check_new_page(page + i);
-	block_taken(page, order, BY_buffered_rmqueue);
-	return bad;
-}
-
-static struct page *take_large_block(struct zone *zone, unsigned order, unsigned type)
+/* Not often: apart, so that single pages need fewer registers. */
+static __noinline struct page *take_large_block(struct zone *zone, unsigned order,
+						unsigned type)
 {
 	struct page *page;
 
@@ -86,7 +78,8 @@ static bool mark_ok(const struct walk *walk, const struct zone *zone)
 enum answer { ZONE_OK, ZONE_FULL, ZONE_PASSED };
 
 /* The zone is below its mark. With zone_reclaim_mode it may free some pages first. */
-static enum answer ask_short_zone(struct walk *walk, const struct zoneref *ref, bool first_time)
+static __noinline enum answer ask_short_zone(struct walk *walk, const struct zoneref *ref,
+					     bool first_time)
 {
 	if (first_time && nr_online_nodes > 1) {
 		zlc_setup(walk->list);
@@ -141,13 +134,16 @@ struct page *get_page_from_freelist(const struct zonelist *zonelist, gfp_t gfp,
 		.alloc_flags = alloc_flags,
 		.preferred = first_zones_zonelist(zonelist, gfp_zone(gfp)),
 	};
-	struct page *page = walk_list(&walk, true);
+	bool first_walk = true;
 
-	if (page || !walk.asks_cache)
-		return page;
-	/* The cache may be wrong: before giving up, all zones are asked. */
-	walk.asks_cache = false;
-	return walk_list(&walk, false);
+	for (;;) {
+		struct page *page = walk_list(&walk, first_walk);
+
+		if (page || !walk.asks_cache)
+			return page;
+		/* The cache may be wrong: before giving up, all zones are asked. */
+		walk.asks_cache = first_walk = false;
+	}
 }
 
 struct page *__alloc_pages_nodemask(const struct zonelist *zonelist, gfp_t gfp, unsigned order)
@@ -155,12 +151,12 @@ struct page *__alloc_pages_nodemask(const struct zonelist *zonelist, gfp_t gfp, 
 	struct page *page = NULL;
 
 	gfp &= gfp_allowed_mask;
-	if (!first_zones_zonelist(zonelist, gfp_zone(gfp)))
-		return NULL;
-	if (order < policy->buddy.orders)
+	if (likely(order < policy->buddy.orders))
 		page = get_page_from_freelist(zonelist, gfp | __GFP_HARDWALL, order, WMARK_LOW,
 					      0);
-	return page ? page : __alloc_pages_slowpath(zonelist, gfp, order);
+	if (likely(page) || !first_zones_zonelist(zonelist, gfp_zone(gfp)))
+		return page;
+	return __alloc_pages_slowpath(zonelist, gfp, order);
 }
 
 /* A larger block goes straight to the buddy; so does the news that the zone has pages. */

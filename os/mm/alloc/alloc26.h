@@ -34,7 +34,19 @@ void setup_per_zone_wmarks(void);	/* after min_free_kbytes has changed */
 void setup_per_zone_lowmem_reserve(void);
 void calculate_totalreserve_pages(void);
 unsigned calculate_zone_inactive_ratio(const struct zone *zone);
-unsigned long zone_mark(const struct zone *zone, enum watermark mark);
+
+static inline unsigned long zone_mark(const struct zone *zone, enum watermark mark)
+{
+	switch (mark) {
+	case WMARK_MIN:
+		return zone->pages_min;
+	case WMARK_LOW:
+		return zone->pages_low;
+	case WMARK_HIGH:
+		break;
+	}
+	return zone->pages_high;
+}
 
 /*
  * Would ZONE still have more than MARK free pages, and blocks of ORDER among them, after
@@ -51,8 +63,16 @@ bool zone_watermark_ok_safe(const struct zone *zone, unsigned order, unsigned lo
 
 void setup_migrate_types(void);		/* boot: every pageblock is movable */
 void setup_migrate_reserve(struct zone *zone);	/* as many reserve blocks as its mark wants */
-unsigned allocflags_to_migratetype(gfp_t gfp);
 void set_pageblock_type(struct page *page, unsigned type);
+
+static inline unsigned allocflags_to_migratetype(gfp_t gfp)
+{
+	if (page_group_by_mobility_disabled)
+		return MIGRATE_UNMOVABLE;
+	if (gfp & __GFP_MOVABLE)
+		return MIGRATE_MOVABLE;
+	return gfp & __GFP_RECLAIMABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
+}
 
 /* A block of TYPE, or of another type if there is none; zone->lock held. */
 struct page *__rmqueue(struct zone *zone, unsigned order, unsigned type);
@@ -89,8 +109,6 @@ struct page *get_page_from_freelist(const struct zonelist *zonelist, gfp_t gfp,
 struct page *__alloc_pages_nodemask(const struct zonelist *zonelist, gfp_t gfp, unsigned order);
 void free_block_v26(struct page *page, unsigned order);
 void free_isolated_page(struct page *page);	/* its count is 0; nobody has used it */
-/* A block that has left the free lists gets its first reference; true: but none may use it. */
-bool prep_new_page(struct page *page, unsigned order);
 
 /* ---- slowpath.c ---- */
 
@@ -101,9 +119,39 @@ struct page *__alloc_pages_slowpath(const struct zonelist *zonelist, gfp_t gfp,
 
 extern bool panic_on_bad_page;	/* checking builds and sim; else they are told, and lost */
 
-/* Both: may nobody have it? The first takes the flags off that a page may be freed with. */
+/* Tells of a page that is not what it should be, WHEN: it must not be used any more. */
+void bad_page(const struct page *page, const char *when);
+
+/* A free page has no flag but the one that says where it is. */
+#define FLAGS_CHECK_AT_PREP	(~(1ul << PG_highmem))
+
+static inline bool page_in_use(const struct page *page, unsigned long forbidden)
+{
+	return unlikely(page->mapping || page->buffers || atomic_read(&page->mapcount) ||
+			page_count(page) || page->flags & forbidden);
+}
+
+/* Both: is it a bad page? The first takes the flags off that a page may be freed with. */
 bool free_pages_check(struct page *page);
-bool check_new_page(const struct page *page);
+
+static inline bool check_new_page(const struct page *page)
+{
+	if (!page_in_use(page, FLAGS_CHECK_AT_PREP))
+		return false;
+	bad_page(page, "changed while free");
+	return true;
+}
+
+/* A block that has left the free lists gets its first reference; true: but none may use it. */
+static inline bool prep_new_page(struct page *page, unsigned order)
+{
+	bool bad = false;
+
+	for (unsigned long i = 0; i < 1ul << order; i++)
+		bad |= check_new_page(page + i);
+	block_taken(page, order, BY_buffered_rmqueue);
+	return bad;
+}
 
 /* ---- show_mem.c ---- */
 

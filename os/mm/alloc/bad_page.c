@@ -23,10 +23,7 @@ bool panic_on_bad_page;
 	 1ul << PG_unevictable | 1ul << PG_mlocked | 1ul << PG_writeback |	\
 	 1ul << PG_reserved)
 
-/* A free page has no flag but the one that says where it is. */
-#define FLAGS_CHECK_AT_PREP	(~(1ul << PG_highmem))
-
-static void bad_page(const struct page *page, const char *when)
+void bad_page(const struct page *page, const char *when)
 {
 	static unsigned long quiet_until;
 	const char *holder = page->mapping ? "in a mapping" : page->buffers ? "has buffers" :
@@ -44,27 +41,13 @@ static void bad_page(const struct page *page, const char *when)
 	dump_stack();
 }
 
-static bool in_use(const struct page *page, unsigned long forbidden)
-{
-	return unlikely(page->mapping || page->buffers || atomic_read(&page->mapcount) ||
-			page_count(page) || page->flags & forbidden);
-}
-
 bool free_pages_check(struct page *page)
 {
-	if (in_use(page, FLAGS_CHECK_AT_FREE)) {
+	if (page_in_use(page, FLAGS_CHECK_AT_FREE)) {
 		bad_page(page, "freed while in use");
 		return true;
 	}
 	if (page->flags & FLAGS_CHECK_AT_PREP)
 		__atomic_fetch_and(&page->flags, ~FLAGS_CHECK_AT_PREP, __ATOMIC_RELAXED);
 	return false;
-}
-
-bool check_new_page(const struct page *page)
-{
-	if (likely(!in_use(page, FLAGS_CHECK_AT_PREP)))
-		return false;
-	bad_page(page, "changed while free");
-	return true;
 }

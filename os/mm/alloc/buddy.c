@@ -139,7 +139,8 @@ static struct page *expand(struct zone *zone, struct page *page, unsigned have,
 }
 
 /* Takes this free block; what is more than WANTED goes to TYPE's lists. */
-struct page *take_block(struct zone *zone, struct page *page, unsigned wanted, unsigned type)
+inline struct page *take_block(struct zone *zone, struct page *page, unsigned wanted,
+			       unsigned type)
 {
 	unsigned have = page->order;
 
@@ -167,13 +168,6 @@ void retype_block(struct zone *zone, struct page *page, unsigned type)
 	list_move(&page->list, &zone->free_area[page->order].blocks[type]);
 }
 
-static void move_frames(struct page *page, unsigned order, enum page_state to,
-			enum mm_reason reason)
-{
-	for (unsigned long i = 0; i < 1ul << order; i++)
-		page_move(page + i, to, reason);
-}
-
 void buddy_free(struct page *page, unsigned order)
 {
 	struct zone *zone = page_zone(page);
@@ -183,14 +177,6 @@ void buddy_free(struct page *page, unsigned order)
 	flags = spin_lock_irqsave(&zone->lock);
 	__free_one_page(zone, page, order, pageblock_type(page));
 	spin_unlock_irqrestore(&zone->lock, flags);
-}
-
-struct page *block_taken(struct page *page, unsigned order, enum mm_reason reason)
-{
-	assert(page_count(page) == 0);
-	atomic_set(&page->count, 1);
-	move_frames(page, order, STATE_KERNEL, reason);
-	return page;
 }
 
 struct page *rmqueue(struct zone *zone, unsigned order)

@@ -22,15 +22,6 @@ static const u8 fallbacks[NR_PCP_TYPES][2] = {
 	[MIGRATE_MOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE },
 };
 
-unsigned allocflags_to_migratetype(gfp_t gfp)
-{
-	if (page_group_by_mobility_disabled)
-		return MIGRATE_UNMOVABLE;
-	if (gfp & __GFP_MOVABLE)
-		return MIGRATE_MOVABLE;
-	return gfp & __GFP_RECLAIMABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
-}
-
 void set_pageblock_type(struct page *page, unsigned type)
 {
 	pageblock_types[page_to_pfn(page) >> PAGEBLOCK_ORDER] = (u8)type;

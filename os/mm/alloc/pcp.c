@@ -79,8 +79,8 @@ void setup_pcp(struct zone *zone)
 }
 
 /* Takes a batch out of the buddy, in the order in which it will be given out. */
-static void rmqueue_bulk(struct zone *zone, struct per_cpu_pages *pcp, unsigned type,
-			 bool cold)
+static __noinline void rmqueue_bulk(struct zone *zone, struct per_cpu_pages *pcp,
+				    unsigned type, bool cold)
 {
 	struct list_head *behind = &pcp->lists[type];
 

@@ -41,19 +41,6 @@ static unsigned long lowmem_pages(void)
 	return pages;
 }
 
-unsigned long zone_mark(const struct zone *zone, enum watermark mark)
-{
-	switch (mark) {
-	case WMARK_MIN:
-		return zone->pages_min;
-	case WMARK_LOW:
-		return zone->pages_low;
-	case WMARK_HIGH:
-		break;
-	}
-	return zone->pages_high;
-}
-
 static void setup_marks(struct zone *zone, unsigned long lowmem)
 {
 	u64 all = (u64)(min_free_kbytes >> (PAGE_SHIFT - 10)) * zone->present_pages;
@@ -139,9 +126,9 @@ void init_per_zone_wmark_min(void)
 		zone->inactive_ratio = calculate_zone_inactive_ratio(zone);
 }
 
-static bool __zone_watermark_ok(const struct zone *zone, unsigned order, unsigned long mark,
-				enum zone_type classzone, unsigned alloc_flags,
-				unsigned long free)
+static inline bool __zone_watermark_ok(const struct zone *zone, unsigned order,
+				       unsigned long mark, enum zone_type classzone,
+				       unsigned alloc_flags, unsigned long free)
 {
 	long needed = (long)mark;
 	long left = (long)free - (long)((1ul << order) - 1);

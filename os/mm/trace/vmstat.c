@@ -50,19 +50,6 @@ unsigned long global_numa(enum numa_stat stat)
 
 /* ---- free pages, which CPUs keep to themselves for a while ---- */
 
-void mod_zone_free_pages(struct zone *zone, long pages)
-{
-	int *diff = &zone->pcp[this_cpu()].free_diff;
-	long kept = *diff + pages;
-
-	if (kept > (long)zone->stat_threshold || kept < -(long)zone->stat_threshold) {
-		__atomic_store_n(&zone->free_pages, zone->free_pages + (unsigned long)kept,
-				 __ATOMIC_RELAXED);
-		kept = 0;
-	}
-	*diff = (int)kept;
-}
-
 unsigned long zone_free_pages_snapshot(const struct zone *zone)
 {
 	long pages = (long)__atomic_load_n(&zone->free_pages, __ATOMIC_RELAXED);

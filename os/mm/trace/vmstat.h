@@ -60,7 +60,10 @@ extern const char *const numa_stat_names[NR_NUMA_STATS];
 extern const char *const zone_stat_names[NR_ZONE_STATS];
 extern const char *const zone_event_names[NR_ZONE_EVENTS];
 
-/* Counted with zone_stat_add, page_stat_add and zone_event_add (mm/zone.h). */
+/*
+ * Counted with zone_stat_add, page_stat_add and zone_event_add, free pages with
+ * mod_zone_free_pages (all in mm/zone.h).
+ */
 
 /* Never below 0, though other CPUs may just be moving a page. */
 unsigned long zone_stat(const struct zone *zone, enum zone_stat stat);
@@ -82,7 +85,6 @@ unsigned long global_numa(enum numa_stat stat);
  *
  * Only this counter is kept so: the others are atomic, and exact.
  */
-void mod_zone_free_pages(struct zone *zone, long pages);	/* zone->lock held */
 /* With what the CPUs have kept; exact under zone->lock. And the sum over all zones. */
 unsigned long zone_free_pages_snapshot(const struct zone *zone);
 unsigned long nr_free_pages_snapshot(void);

@@ -104,8 +104,9 @@ static void note_access(pte_t *slot, pte_t pte, bool write)
 	pte_set(slot, write ? pte_mkdirty(pte) : pte);
 }
 
-static int handle_pte_fault(struct vm_area *area, unsigned long address, pte_t *slot,
-			    bool write, bool *major)
+/* A page was there a moment ago. */
+static __noinline int do_present_fault(struct vm_area *area, unsigned long address,
+				       pte_t *slot, bool write)
 {
 	struct mm_struct *mm = area->mm;
 	pte_t pte;
@@ -116,11 +117,19 @@ static int handle_pte_fault(struct vm_area *area, unsigned long address, pte_t *
 		if (write && !pte_write(pte))
 			return do_wp_page(area, address, slot, pte);
 		note_access(slot, pte, write);
-		spin_unlock(&mm->page_table_lock);
-		return 0;
 	}
 	spin_unlock(&mm->page_table_lock);
+	return 0;
+}
 
+/* Reads the pte without its lock: who serves the fault looks again when he has that. */
+static int handle_pte_fault(struct vm_area *area, unsigned long address, pte_t *slot,
+			    bool write, bool *major)
+{
+	pte_t pte = pte_read(slot);
+
+	if (pte_present(pte))
+		return do_present_fault(area, address, slot, write);
 	if (pte_none(pte)) {
 		if (area->ops && area->ops->nopage)
 			return policy->file_fault(area, address, slot, write, major);

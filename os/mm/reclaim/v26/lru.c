@@ -19,7 +19,7 @@ static const enum page_state list_states[NR_LRU_LISTS] = {
 	STATE_UNEVICTABLE,
 };
 
-static void joined(struct page *page, enum lru_list list, enum mm_reason reason)
+static inline void joined(struct page *page, enum lru_list list, enum mm_reason reason)
 {
 	SetPageLRU(page);
 	assert(page_lru(page) == list);
@@ -53,13 +53,6 @@ void page_rotated(struct page *page, enum mm_reason reason)
 {
 	count_page_move(page->state, page->state, reason);
 	page_note(page, EV_ROTATE, reason);
-}
-
-void update_page_reclaim_stat(struct zone *zone, bool file, bool rotated)
-{
-	zone->recent_scanned[file]++;
-	if (rotated)
-		zone->recent_rotated[file]++;
 }
 
 unsigned long lru_pages(const struct zone *zone, enum lru_list list)

@@ -106,7 +106,7 @@ static struct pagevec move_all(struct pagevec *vec, unsigned which)
 }
 
 /* No lock is held, for the last reference may be among them. */
-static void put_pages(const struct pagevec *vec)
+static inline void put_pages(const struct pagevec *vec)
 {
 	for (unsigned i = 0; i < vec->n; i++)
 		put_page(vec->pages[i]);

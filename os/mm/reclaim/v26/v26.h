@@ -58,7 +58,12 @@ void del_page_from_lru_list(struct page *page, enum lru_list list);
 /* Tells the trace and the counters that the page went to an end of its own list. */
 void page_rotated(struct page *page, enum mm_reason reason);
 /* A look at WHAT's pages of one kind (file or not): how many, and how many in use. */
-void update_page_reclaim_stat(struct zone *zone, bool file, bool rotated);
+static inline void update_page_reclaim_stat(struct zone *zone, bool file, bool rotated)
+{
+	zone->recent_scanned[file]++;
+	if (rotated)
+		zone->recent_rotated[file]++;
+}
 
 unsigned long lru_pages(const struct zone *zone, enum lru_list list);
 /* Pages that reclaim may look at: without free slots, only file pages. */
