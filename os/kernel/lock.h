@@ -13,6 +13,7 @@
 #include "lib/types.h"
 
 enum lock_rank {
+	RANK_KERNEL_STACKS,	/* map of kernel stacks; held while other CPUs flush */
 	RANK_PROC_TABLE,	/* task list, parents and children */
 	RANK_FILES,		/* file tables, open-file offsets */
 	RANK_DCACHE,		/* dentry hash and unused list */

@@ -10,14 +10,15 @@
  * may thus hold translations of a stack that is gone. Until all CPUs have dropped theirs
  * its slot is stale: still taken, though nobody's. Stale slots are made free a word of the
  * map at a time, and only when that word has no free one left: one flush for dozens of
- * forks.
+ * forks. The lock is held across the flush, or others would find the word full of slots that
+ * are about to be free, and a fork would fail for want of one.
  *
- * Owns the two maps, one bit for each slot, atomic.
+ * Owns the two maps, one bit for each slot, under stack_lock.
  */
 #include "arch/context.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/machine_x86.h"
-#include "lib/atomic.h"
+#include "kernel/lock.h"
 #include "mm/alloc/alloc.h"
 
 #define STACK_ORDER	1
@@ -28,6 +29,7 @@
 
 _Static_assert(STACK_PAGES == KERNEL_STACK_PAGES, "STACK_ORDER");
 
+static struct spinlock stack_lock = SPINLOCK_INIT("kernel_stacks", RANK_KERNEL_STACKS);
 static unsigned long taken[MOST_WORDS] = { 1 };	/* slots in use or stale; 0: the boot CPU's */
 static unsigned long stale[MOST_WORDS];		/* of these, what no task has any more */
 static unsigned nr_words = TABLE_PAGES / SLOT_PAGES / BITS_PER_LONG;	/* with tables; (!) */
@@ -58,32 +60,41 @@ static void map_stack(unsigned slot, unsigned long physical)
 /* Makes free what is stale in a word of the map. */
 static void reuse_stale(unsigned word)
 {
-	unsigned long gone = __atomic_exchange_n(&stale[word], 0, __ATOMIC_SEQ_CST);
-
-	if (!gone)
+	if (!stale[word])
 		return;
 	tlb_flush_kernel();
-	__atomic_fetch_and(&taken[word], ~gone, __ATOMIC_SEQ_CST);
+	taken[word] &= ~stale[word];
+	stale[word] = 0;
 }
 
 /* A slot that is the caller's, or -1. */
 static int take_slot(void)
 {
-	for (unsigned i = 0; i < nr_words; i++) {
+	int slot = -1;
+
+	spin_lock(&stack_lock);
+	for (unsigned i = 0; i < nr_words && slot < 0; i++) {
 		unsigned word = (this_word + i) % nr_words;
 
 		if (!~taken[word])
 			reuse_stale(word);
-		while (~taken[word]) {
+		if (~taken[word]) {
 			unsigned bit = (unsigned)__builtin_ctzl(~taken[word]);
 
-			if (test_and_set_bit(bit, &taken[word]))
-				continue;
+			taken[word] |= 1ul << bit;
 			this_word = word;
-			return (int)(word * BITS_PER_LONG + bit);
+			slot = (int)(word * BITS_PER_LONG + bit);
 		}
 	}
-	return -1;
+	spin_unlock(&stack_lock);
+	return slot;
+}
+
+static void give_slot(unsigned slot)
+{
+	spin_lock(&stack_lock);
+	stale[slot / BITS_PER_LONG] |= 1ul << slot % BITS_PER_LONG;
+	spin_unlock(&stack_lock);
 }
 
 void *kernel_stack_alloc(void)
@@ -112,7 +123,7 @@ void kernel_stack_free(void *stack)
 		kernel_map_page((unsigned long)stack + i, 0);
 	page_stat_add(pages, STAT_nr_kernel_stack, -1);
 	free_pages(pages, STACK_ORDER);
-	set_bit(slot % BITS_PER_LONG, &stale[slot / BITS_PER_LONG]);
+	give_slot(slot);
 }
 
 void kernel_stacks_init(unsigned most)
