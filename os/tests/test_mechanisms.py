@@ -86,7 +86,7 @@ class Watched:
         told = self.directory / "called"
         told.unlink(missing_ok=True)
         subprocess.run([program, *map(str, arguments)], check=True, capture_output=True,
-                       timeout=60,
+                       timeout=280,
                        env={**os.environ, "LD_PRELOAD": str(self.library), "CALLED": str(told)})
         called = {int(line, 16) for line in told.read_text().splitlines()}
         return {(name, file) for address, symbol, file in functions_of(program)
