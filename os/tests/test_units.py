@@ -64,6 +64,7 @@ WRAPPED = {
     "kswapd26": ["schedule"],
     "mempool": ["machine_kernel_pages"],
     "shmem": ["get_shared_swap_page"],
+    "zone_reclaim": ["cond_resched"],
 }
 #: Other files that a program needs.
 EXTRA = {

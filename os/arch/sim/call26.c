@@ -128,8 +128,8 @@ static void call_zone_watermark_ok(struct statement *s, char *result)
 	char *text = find_key(s, "flags");
 	unsigned alloc_flags = 0;
 
-	for (char *word = text ? strtok(text, ",") : NULL; word; word = strtok(NULL, ","))
-		alloc_flags |= flags[parse_choice("flags", word, words)];
+	while (text)
+		alloc_flags |= flags[parse_choice("flags", strsep(&text, ","), words)];
 	end_of_statement(s);
 	result_yes(result, zone_watermark_ok(zone, order, mark, class->type, alloc_flags));
 }

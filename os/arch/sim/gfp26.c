@@ -39,14 +39,13 @@ static void check_zone_bits(gfp_t gfp, const char *text)
 gfp_t parse_gfp26(const char *text)
 {
 	char copy[RESULT_SIZE];
-	char *word;
+	char *rest = copy;
 	gfp_t gfp;
 
 	snprintf(copy, sizeof(copy), "%s", text);
-	word = strtok(copy, "+");
-	gfp = gfp_masks[parse_choice("gfp", word ? word : "", gfp_names)];
-	while ((word = strtok(NULL, "+")))
-		gfp |= bits[parse_choice("gfp bit", word, bit_names)];
+	gfp = gfp_masks[parse_choice("gfp", strsep(&rest, "+"), gfp_names)];
+	while (rest)
+		gfp |= bits[parse_choice("gfp bit", strsep(&rest, "+"), bit_names)];
 	check_zone_bits(gfp, text);
 	return gfp;
 }

@@ -14,10 +14,10 @@ static unsigned parse_list(const char *what, char *text, unsigned long most,
 {
 	unsigned nr = 0;
 
-	for (char *word = strtok(text, ","); word; word = strtok(NULL, ",")) {
+	while (text) {
 		if (nr == n)
 			fail("%s has more than %u numbers, expected one for each node", what, n);
-		values[nr++] = parse_number(what, word, 0, most);
+		values[nr++] = parse_number(what, strsep(&text, ","), 0, most);
 	}
 	return nr;
 }

@@ -40,8 +40,8 @@ static unsigned parse_flags(char *text)
 {
 	unsigned flags = 0;
 
-	for (char *word = strtok(text, ","); word; word = strtok(NULL, ","))
-		flags |= 1u << parse_choice("flags", word, page_words);
+	while (text)
+		flags |= 1u << parse_choice("flags", strsep(&text, ","), page_words);
 	return flags;
 }
 

@@ -35,8 +35,8 @@ unsigned parse_flags26(char *text)
 {
 	unsigned flags = 0;
 
-	for (char *word = strtok(text, ","); word; word = strtok(NULL, ","))
-		flags |= 1u << parse_choice("flags", word, words);
+	while (text)
+		flags |= 1u << parse_choice("flags", strsep(&text, ","), words);
 	return flags;
 }
 

@@ -22,7 +22,9 @@ static void set_task(char *value)
 
 	current->flags = 0;
 	current->memdie = false;
-	for (char *word = strtok(value, ","); word; word = strtok(NULL, ",")) {
+	while (value) {
+		const char *word = strsep(&value, ",");
+
 		current->flags |= flags[parse_choice("task", word, words)];
 		current->memdie |= strcmp(word, "memdie") == 0;
 	}

@@ -78,7 +78,8 @@ static unsigned parse_swap(char *text, struct swap_request areas[])
 {
 	unsigned n = 0;
 
-	for (char *area = strtok(text, ","); area; area = strtok(NULL, ",")) {
+	while (text) {
+		char *area = strsep(&text, ",");
 		char *prio = strchr(area, ':');
 
 		if (n == MAX_SWAPFILES)
@@ -147,11 +148,12 @@ static unsigned long parse_sizes(enum zone_type type, char *text, unsigned nr_no
 	unsigned long sum = 0;
 	unsigned node = 0;
 
-	for (char *word = strtok(text, ","); word; word = strtok(NULL, ","), node++) {
+	for (; text; node++) {
 		if (node == nr_nodes)
 			fail("%s has more than %u sizes, expected one for each node",
 			     zone_keys[type], nr_nodes);
-		sizes[node][type] = parse_pages(zone_keys[type], word, 0, MOST_PAGES);
+		sizes[node][type] = parse_pages(zone_keys[type], strsep(&text, ","), 0,
+						MOST_PAGES);
 		sum += sizes[node][type];
 	}
 	return sum;

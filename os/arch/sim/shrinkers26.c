@@ -32,7 +32,8 @@ static struct shrinker *make_cache(struct statement *s)
 {
 	struct scenario_shrinker *cache = calloc(1, sizeof(*cache));
 
-	cache->objects = need_number(s, "objects", 0, LONG_MAX);
+	/* The original reports no more, in an int; and a scan of far more would not end. */
+	cache->objects = need_number(s, "objects", 0, INT_MAX);
 	cache->refuse = find_number(s, "refuse", 0, 0, 1);
 	cache->floor = find_number(s, "floor", 0, 0, LONG_MAX);
 	cache->shrinker.shrink = shrink;

@@ -313,13 +313,13 @@ int show_pagetypeinfo(struct text *text, int pid)
 {
 	text_printf(text, "Page block order: %d\nPages per block:  %lu\n\n", PAGEBLOCK_ORDER,
 		    PAGEBLOCK_PAGES);
-	text_printf(text, "Free pages count per migrate type at order ");
+	text_printf(text, "%-43s ", "Free pages count per migrate type at order");
 	for (unsigned order = 0; order < policy->buddy.orders; order++)
 		text_printf(text, "%6u ", order);
 	text_printf(text, "\n");
 	for_each_zone(zone)
 		show_free_blocks(text, zone);
-	text_printf(text, "\nNumber of blocks type ");
+	text_printf(text, "\n%-23s", "Number of blocks type ");
 	for (unsigned type = 0; type < NR_MIGRATE_TYPES; type++)
 		text_printf(text, "%12s ", type_names[type]);
 	text_printf(text, "\n");

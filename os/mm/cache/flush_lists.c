@@ -16,8 +16,6 @@
 #include "mm/cache/pagecache.h"
 #include "mm/cache/writeback.h"
 
-#define CHUNK	1024	/* pages of one mapping before others have their turn */
-
 unsigned dirty_writeback_interval = 5 * HZ;
 unsigned dirty_expire_interval = 30 * HZ;
 
@@ -104,7 +102,8 @@ static void write_last_mapping(struct flusher *flusher, struct writeback_control
 		redirty_tail(flusher, mapping);
 }
 
-long writeback_inodes_wb(struct flusher *flusher, long nr, bool old_only, bool cyclic)
+long writeback_inodes_wb(struct flusher *flusher, long nr, long chunk, bool old_only,
+			 bool cyclic)
 {
 	long written = 0;
 
@@ -113,13 +112,12 @@ long writeback_inodes_wb(struct flusher *flusher, long nr, bool old_only, bool c
 	if (list_empty(&flusher->b_io))
 		queue_io(flusher, old_only);
 	while (written < nr && !list_empty(&flusher->b_io)) {
-		long share = min(nr - written, (long)CHUNK);
 		struct writeback_control wbc = {
-			.mode = WB_SYNC_NONE, .nr_to_write = share, .range_cyclic = cyclic,
+			.mode = WB_SYNC_NONE, .nr_to_write = chunk, .range_cyclic = cyclic,
 		};
 
 		write_last_mapping(flusher, &wbc);
-		written += share - wbc.nr_to_write;
+		written += chunk - wbc.nr_to_write;
 	}
 	spin_unlock(&pagecache_lock);
 	mutex_unlock(&flusher->writing);

@@ -18,7 +18,7 @@
 #include "mm/slab/slab.h"
 
 #define MAX_WORKS	16	/* requests in a queue: more could only say the same again */
-#define MAX_CHUNK	1024l	/* pages between two looks whether to go on */
+#define PORTION	1024l	/* pages: a chunk is a multiple of so many */
 
 struct wb_work {
 	struct list_head link;		/* (c) in flusher->works */
@@ -110,21 +110,26 @@ bool over_bground_thresh(const struct flusher *flusher)
 		bdi_reclaimable(flusher) > bdi_dirty_limit(flusher, background);
 }
 
-/* Pages before the next look: an eighth of what may be dirty, in whole portions. */
+/*
+ * Pages of one file before the others have their turn: an eighth of what may be dirty, in whole
+ * portions; however few were asked for, one portion.
+ */
 static long writeback_chunk_size(const struct wb_work *work)
 {
 	unsigned long background, dirty;
 	long pages;
 
 	global_dirty_limits(&background, &dirty);
-	pages = min((long)(dirty / 8), work->nr_pages) + MAX_CHUNK;
-	return pages - pages % MAX_CHUNK;
+	pages = min((long)(dirty / 8), work->nr_pages) + PORTION;
+	return pages - pages % PORTION;
 }
 
-/* Up to NR pages; if that was all, records: their pages are next. Pages written. */
-static long write_chunk(struct flusher *flusher, long nr, const struct wb_work *work)
+/* A chunk of a file, or of several; if that was all, records: their pages are next. */
+static long write_chunk(struct flusher *flusher, const struct wb_work *work)
 {
-	long written = writeback_inodes_wb(flusher, nr, work->for_kupdate, work->range_cyclic);
+	long chunk = writeback_chunk_size(work), nr = min(chunk, work->nr_pages);
+	long written = writeback_inodes_wb(flusher, nr, chunk, work->for_kupdate,
+					   work->range_cyclic);
 
 	if (written < nr)
 		write_inode_records(flusher->dev,
@@ -132,20 +137,20 @@ static long write_chunk(struct flusher *flusher, long nr, const struct wb_work *
 	return written;
 }
 
+/* Pages written: as many as are wanted, and what the last file's chunk has more. */
 static long wb_writeback(struct flusher *flusher, struct wb_work *work)
 {
 	bool yields = work->for_background || work->for_kupdate;
 	long total = 0;
 
 	while (work->nr_pages > 0) {
-		long chunk = min(writeback_chunk_size(work), work->nr_pages);
 		long written;
 
 		if (yields && !list_empty(&flusher->works))
 			break;
 		if (work->for_background && !over_bground_thresh(flusher))
 			break;
-		written = write_chunk(flusher, chunk, work);
+		written = write_chunk(flusher, work);
 		if (!written)
 			break;
 		work->nr_pages -= written;

@@ -75,11 +75,13 @@ void mapping_cleaned(struct address_space *mapping);
 bool mapping_is_next(const struct flusher *flusher, const struct address_space *mapping);
 
 /*
- * Writes up to NR pages of the mappings that are due, and waits for none of the writes:
- * with OLD_ONLY those that are dirty for dirty_expire_interval, else all; each from where
- * the last CYCLIC writer has ended, or from its start. Pages written.
+ * Writes NR pages, if there are so many, of the mappings that are due, up to CHUNK of each
+ * (so of the last one perhaps more than NR needs), and waits for none of the writes: with
+ * OLD_ONLY those that are dirty for dirty_expire_interval, else all; each from where the
+ * last CYCLIC writer has ended, or from its start. Pages written.
  */
-long writeback_inodes_wb(struct flusher *flusher, long nr, bool old_only, bool cyclic);
+long writeback_inodes_wb(struct flusher *flusher, long nr, long chunk, bool old_only,
+			 bool cyclic);
 /* Starts to write every dirty page of the disk, for sync and umount. */
 void flush_all_mappings(struct flusher *flusher);
 

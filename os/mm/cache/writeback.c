@@ -102,6 +102,8 @@ bool clear_page_dirty_for_io(struct page *page)
 
 void redirty_page_for_writepage(struct writeback_control *wbc, struct page *page)
 {
+	bool reclaim = PageReclaim(page);
+
 	wbc->pages_skipped++;
 	if (PageDirty(page))
 		return;
@@ -109,6 +111,8 @@ void redirty_page_for_writepage(struct writeback_control *wbc, struct page *page
 	if (accounts_dirty(page))
 		page_stat_add(page, STAT_nr_dirtied, -1);
 	__set_page_dirty_nobuffers(page);
+	if (reclaim)
+		SetPageReclaim(page);	/* nor is it in use again */
 }
 
 void cancel_dirty_page(struct page *page)

@@ -8,6 +8,7 @@
 #include "lib/errno.h"
 #include "lib/printk.h"
 #include "mm/swap/swap.h"
+#include "mm/trace/events.h"
 
 bool add_to_swap(struct page *page)
 {
@@ -21,7 +22,10 @@ bool add_to_swap(struct page *page)
 		swapcache_free(entry);
 		return false;
 	}
-	set_page_dirty(page);
+	/* Not set_page_dirty: nobody has written to it, so PG_reclaim stays as it is. */
+	if (!PageDirty(page))
+		page_note(page, EV_DIRTY, BY_set_page_dirty);
+	SetPageDirty(page);
 	return true;
 }
 

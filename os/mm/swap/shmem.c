@@ -132,10 +132,11 @@ int shmem_writepage(struct page *page)
 		give_slot_back(entry);
 		return refused(page);
 	}
-	set_page_dirty(page);
-	/* 2.4 leaves the write to another visit; 2.6's reclaimer waits for this one. */
-	if (policy->writes_unlocked && clear_page_dirty_for_io(page))
+	/* Its dirty bit is taken already; PG_reclaim, if set, stays: it is the next to go. */
+	if (policy->writes_unlocked)
 		return swap_writepage(page);
+	/* 2.4 leaves the write to another visit. */
+	set_page_dirty(page);
 	unlock_page(page);
 	return 0;
 }

@@ -121,7 +121,7 @@ static void dirty_as_a_page_and_as_buffers(void)
 
 	/* The flusher writes the page, which is to say its dirty blocks. */
 	disk_instant = false;
-	check(writeback_inodes_wb(&disk->flusher, 10, false, false) == 1);
+	check(writeback_inodes_wb(&disk->flusher, 10, 1024, false, false) == 1);
 	check(PageWriteback(page) && !PageLocked(page) && dirty() == before);
 	check(buffer_test(bh[1], BH_Lock) && !buffer_test(bh[0], BH_Lock));
 	/* Changed meanwhile, it is dirty again. */

@@ -175,6 +175,13 @@ static void who_exits_may_use_the_reserves(void)
 	kill_somebody();
 	check(self->memdie && !self->pending && !processes[1].pending);
 
+	/* Nobody's score keeps it from that, not even the highest that there is. */
+	self->memdie = false;
+	list_move(&processes[1].link, &task_list);
+	processes[1].oom_score_adj = OOM_SCORE_ADJ_MAX;
+	kill_somebody();
+	check(self->memdie && !processes[1].pending);
+
 	self->flags = 0;
 	self->memdie = false;
 	self->pending = KILLED;

@@ -57,7 +57,10 @@ static void goes_to_its_slot(void)
 
 	check(global_stat(STAT_nr_shmem) == 1 && global_stat(STAT_nr_file_pages) == 1);
 	disk_instant = false;
+	SetPageReclaim(page);
 	check(shmem_writepage(page) == 0);
+	/* The end of the write will send it to the tail: nobody has written to it meanwhile. */
+	check(PageReclaim(page));
 	entry.val = page->index;
 	check(PageSwapCache(page) && PageWriteback(page) && !PageLocked(page));
 	check(swap_is_shmem(entry) && swap_has_cache(entry) && swap_count(entry) == 1);

@@ -233,7 +233,7 @@ static void gone_meanwhile(void)
 	for (pgoff_t i = 0; i < 40; i++)
 		dirty(i);
 	after_write = drop_the_file;
-	check(writeback_inodes_wb(&disk->flusher, 100, false, false) == 1);
+	check(writeback_inodes_wb(&disk->flusher, 100, 1024, false, false) == 1);
 	check(nr_written == 1 && file->nrpages == 0);
 	check(!wb_has_dirty_io(&disk->flusher));
 }

@@ -10,6 +10,30 @@
 
 static struct zone *normal;
 static unsigned calls;
+static bool cross;		/* the next batch is interrupted by another request */
+static bool holder_waits;	/* who is in the middle of a batch wants the CPU back */
+
+void __wrap_cond_resched(void);
+void __wrap_cond_resched(void)
+{
+	if (holder_waits)
+		zone_stat_add(normal, STAT_nr_slab_reclaimable, -1);
+	holder_waits = false;
+}
+
+/* Another task's request meets the first one's batch: only that one can bring it on. */
+static void cross_request(void)
+{
+	unsigned flags = current->flags;
+
+	cross = false;
+	holder_waits = true;
+	normal->reclaim_locked = false;
+	current->flags = 0;
+	check(zone_reclaim(normal, GFP_KERNEL, 0) == ZONE_RECLAIM_SUCCESS && !holder_waits);
+	current->flags = flags;
+	normal->reclaim_locked = true;
+}
 
 /* Frees two pages of the zone's at each batch, and never has less to offer. */
 static long shrink(struct shrinker *self, unsigned long nr, gfp_t gfp)
@@ -17,6 +41,8 @@ static long shrink(struct shrinker *self, unsigned long nr, gfp_t gfp)
 	if (nr) {
 		calls++;
 		check(current->flags & PF_MEMALLOC);
+		if (cross)
+			cross_request();
 		zone_stat_add(normal, STAT_nr_slab_reclaimable, -2);
 		return 10000 - 1;
 	}
@@ -75,6 +101,8 @@ static void object_caches_pay(void)
 	check(zone_stat(normal, STAT_nr_slab_reclaimable) <= 600 - 8);
 	check(zone_stat(normal, STAT_nr_slab_reclaimable) > 500);
 	check(vm_counters[VM_zone_reclaim_failed] == failed);
+	cross = true;
+	check(says(0, 0, 0, 600, GFP_KERNEL, 0) == ZONE_RECLAIM_SUCCESS && !cross);
 
 	/* A cache that has nothing left ends it. */
 	unregister_shrinker(&cache);

@@ -296,8 +296,9 @@ bool sleeping_prematurely(const struct pglist_data *node, unsigned order, bool w
 
 		if (!zone->size)
 			continue;
+		/* As balance_pgdat looks for short zones: without what is kept from others. */
 		if (zone->all_unreclaimable ||
-		    zone_watermark_ok_safe(zone, order, zone->pages_high, classzone, 0))
+		    zone_watermark_ok_safe(zone, order, zone->pages_high, zone->type, 0))
 			balanced += zone->present_pages;
 		else
 			all_ok = false;
@@ -309,25 +310,25 @@ bool sleeping_prematurely(const struct pglist_data *node, unsigned order, bool w
 void kswapd_try_to_sleep(struct pglist_data *node, unsigned order, enum zone_type classzone)
 {
 	struct waiter waiter;
-	unsigned long left = 1;
+	unsigned long left = 0;
 
 	wait_prepare(&node->kswapd_wait, &waiter, true);
 	if (!sleeping_prematurely(node, order, false, classzone)) {
 		left = schedule_timeout(PATIENCE);
 		wait_finish(&node->kswapd_wait, &waiter);
 		wait_prepare(&node->kswapd_wait, &waiter, true);
-		if (!sleeping_prematurely(node, order, left > 0, classzone)) {
-			/* While it sleeps nobody looks closely: let CPUs keep more. */
-			set_pgdat_percpu_threshold(node, calculate_normal_threshold);
-			note(EV_KSWAPD_SLEEP, node->id, BY_balance_pgdat);
-			if (!node->kswapd_woken)
-				schedule();
-			note(EV_KSWAPD_WAKE, node->id, BY_balance_pgdat);
-			set_pgdat_percpu_threshold(node, calculate_pressure_threshold);
-		} else {
-			count_vm(left ? VM_kswapd_low_wmark_hit_quickly
-				      : VM_kswapd_high_wmark_hit_quickly);
-		}
+	}
+	if (!sleeping_prematurely(node, order, left > 0, classzone)) {
+		/* While it sleeps nobody looks closely: let CPUs keep more. */
+		set_pgdat_percpu_threshold(node, calculate_normal_threshold);
+		note(EV_KSWAPD_SLEEP, node->id, BY_balance_pgdat);
+		if (!node->kswapd_woken)
+			schedule();
+		note(EV_KSWAPD_WAKE, node->id, BY_balance_pgdat);
+		set_pgdat_percpu_threshold(node, calculate_pressure_threshold);
+	} else {
+		count_vm(left ? VM_kswapd_low_wmark_hit_quickly
+			      : VM_kswapd_high_wmark_hit_quickly);
 	}
 	wait_finish(&node->kswapd_wait, &waiter);
 }
@@ -343,9 +344,12 @@ static void kswapd(void *of)
 		bool asked = false;
 
 		/* What the last run did not reach is dropped; what was asked since then counts. */
-		if (balanced_order == order && balanced_class == classzone) {
+		if (balanced_order == order && balanced_class >= classzone) {
+			unsigned last_order = order;
+			enum zone_type last_class = classzone;
+
 			order = take_request(node, &classzone);
-			asked = order > balanced_order || classzone < balanced_class;
+			asked = order > last_order || classzone < last_class;
 		}
 		if (!asked) {
 			kswapd_try_to_sleep(node, balanced_order, balanced_class);

@@ -181,7 +181,7 @@ static struct task *select_bad_process(unsigned *points, bool *wait_for_one)
 			score = POINTS_MOST;
 		else if (verdict == WEIGH)
 			score = oom_badness(task, total);
-		if (score > *points) {
+		if (verdict == CHOSEN || score > *points) {
 			*points = score;
 			worst = task;
 		}

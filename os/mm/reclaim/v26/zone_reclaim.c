@@ -52,9 +52,11 @@ static void shrink_slab_of(struct zone *zone, struct scan_control *sc, unsigned 
 
 	if (before <= min_slab_pages(zone))
 		return;
-	while (shrink_slab(sc->nr_scanned, zone_reclaimable_pages(zone), sc->gfp))
+	while (shrink_slab(sc->nr_scanned, zone_reclaimable_pages(zone), sc->gfp)) {
 		if (slab_pages(zone) + needed <= before)
 			break;
+		cond_resched();		/* perhaps another task is at it, and off the CPU */
+	}
 	if (slab_pages(zone) < before)
 		sc->nr_reclaimed += before - slab_pages(zone);
 }
