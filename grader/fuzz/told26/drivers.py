@@ -334,12 +334,12 @@ class Machine(Reclaim):
         self.events["numa_local" if zone.node == self.here else "numa_other"] += 1
 
     def alloc_pages(self, gfp: frozenset[str], order: int) -> Page | None:
-        if order > MAX_ORDER or not self.zones_for(gfp):
+        if not self.zones_for(gfp):
             return None
         return self._freelist(gfp, order, "low") or self._slow(gfp, order)
 
     def _slow(self, gfp: frozenset[str], order: int) -> Page | None:
-        if gfp >= THISNODE:
+        if order > MAX_ORDER or gfp >= THISNODE:
             return None
         # A scenario's caller counts as a realtime task (1.7).
         high, harder = HIGH in gfp, WAIT in gfp or "nomemalloc" not in gfp

@@ -148,7 +148,7 @@ class Zone:
         free = self.free - (1 << order) + 1
         mark -= mark // 2 if high else 0
         mark -= mark // 4 if harder else 0
-        if free <= mark + self.reserve[requester]:
+        if order > MAX_ORDER or free <= mark + self.reserve[requester]:
             return False
         for smaller in range(order):
             free -= self.nr_free[smaller] << smaller

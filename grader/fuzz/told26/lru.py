@@ -73,7 +73,14 @@ class Lru(Frames):
         self._put_all(pages)
 
     def _put_all(self, pages: list[Page]) -> None:
+        """The latest of those that are freed goes first."""
+        last = []
         for page in pages:
+            if page.count == 1:
+                last.append(page)
+            else:
+                page.count -= 1
+        for page in reversed(last):
             self.put(page)
 
     def drain(self) -> None:

@@ -47,11 +47,12 @@ static bool has(unsigned flags, enum page_word26 word)
 
 int find_list26(struct statement *s, const char *otherwise)
 {
-	const char *list = find_key(s, "list");
+	static const char *const choices[] = { "inactive_anon", "active_anon", "inactive_file",
+					       "active_file", "unevictable", "none", NULL };
+	const char *text = find_key(s, "list");
+	unsigned list = parse_choice("list", text ? text : otherwise, choices);
 
-	if (!list)
-		list = otherwise;
-	return strcmp(list, "none") == 0 ? -1 : (int)parse_choice("list", list, lists26);
+	return list < NR_LRU_LISTS ? (int)list : -1;
 }
 
 static bool is_anon_list(int list)

@@ -151,7 +151,8 @@ struct page *__alloc_pages_nodemask(const struct zonelist *zonelist, gfp_t gfp, 
 	struct page *page = NULL;
 
 	gfp &= gfp_allowed_mask;
-	if (likely(order < policy->buddy.orders))
+	/* zone_reclaim works even for a block that is larger than any. */
+	if (likely(order < BITS_PER_LONG))
 		page = get_page_from_freelist(zonelist, gfp | __GFP_HARDWALL, order, WMARK_LOW,
 					      0);
 	if (likely(page) || !first_zones_zonelist(zonelist, gfp_zone(gfp)))

@@ -137,7 +137,8 @@ static inline bool __zone_watermark_ok(const struct zone *zone, unsigned order,
 		needed -= needed / 2;
 	if (alloc_flags & ALLOC_HARDER)
 		needed -= needed / 4;
-	if (left <= needed + (long)zone->lowmem_reserve[classzone])
+	/* No block is larger than the largest. */
+	if (order >= MAX_ORDER || left <= needed + (long)zone->lowmem_reserve[classzone])
 		return false;
 
 	/* Smaller blocks do not help; of the larger ones, fewer have to remain. */

@@ -105,11 +105,19 @@ static struct pagevec move_all(struct pagevec *vec, unsigned which)
 	return moved;
 }
 
-/* No lock is held, for the last reference may be among them. */
-static inline void put_pages(const struct pagevec *vec)
+/*
+ * No lock is held, for the last reference may be among them. As wherever pages are freed
+ * together the latest goes first: the first one is the next to be given out.
+ */
+static inline void put_pages(struct pagevec *vec)
 {
+	unsigned unused = 0;
+
 	for (unsigned i = 0; i < vec->n; i++)
-		put_page(vec->pages[i]);
+		if (atomic_dec_and_test(&vec->pages[i]->count))
+			vec->pages[unused++] = vec->pages[i];
+	while (unused > 0)
+		free_unused_page(vec->pages[--unused]);
 }
 
 static void flush(unsigned cpu, unsigned which)

@@ -60,7 +60,8 @@ unsigned page_referenced(struct page *page, bool is_locked, unsigned *vm_flags)
 	bool locked_here = false;
 
 	*vm_flags = 0;
-	if (atomic_read(&page->mapcount) == 0)
+	/* The ptes of a page that has lost its mapping cannot be found. */
+	if (atomic_read(&page->mapcount) == 0 || (!PageAnon(page) && !page->mapping))
 		return 0;
 	/* A file's areas can be walked only while the page stays in its mapping. */
 	if (!is_locked && !PageAnon(page)) {

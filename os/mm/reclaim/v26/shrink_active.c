@@ -28,14 +28,13 @@ static void move_active_pages_to_lru(struct zone *zone, struct list_head *pages,
 		if (!active)
 			ClearPageActive(page);
 		add_page_to_lru_list(page, list, BY_shrink_active_list);
+		if (!active)
+			count_vm(VM_pgdeactivate);
 		if (atomic_dec_and_test(&page->count)) {
 			del_page_from_lru_list(page, list);
 			ClearPageActive(page);
 			list_add(&page->lru, &unused);
-			continue;
 		}
-		if (!active)
-			count_vm(VM_pgdeactivate);
 	}
 	spin_unlock_irqrestore(&lru_lock, flags);
 	list_for_each_safe(page, next, &unused, lru) {

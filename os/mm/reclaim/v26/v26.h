@@ -57,7 +57,7 @@ void add_page_to_lru_tail(struct page *page, enum lru_list list, enum mm_reason 
 void del_page_from_lru_list(struct page *page, enum lru_list list);
 /* Tells the trace and the counters that the page went to an end of its own list. */
 void page_rotated(struct page *page, enum mm_reason reason);
-/* A look at WHAT's pages of one kind (file or not): how many, and how many in use. */
+/* A page of one kind, FILE or not, was looked at; ROTATED: and found in use. */
 static inline void update_page_reclaim_stat(struct zone *zone, bool file, bool rotated)
 {
 	zone->recent_scanned[file]++;
