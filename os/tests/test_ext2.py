@@ -155,7 +155,10 @@ def damage(image: Path, seed: int) -> None:
 
 @pytest.mark.parametrize("arch", ARCHES)
 def test_damaged_disks_give_errors_and_no_panic(arch: str, tmp_path: Path) -> None:
-    """What comes out is not specified; that the machine goes on is. Guest raises on a panic."""
+    """What comes out is not specified; that the machine goes on is. Guest raises on a panic.
+
+    The last disk's super block is overwritten while it is mounted: no blocks in a group.
+    """
     files = tmp_path / "files"
     for name in ("a", "b", "c"):
         (files / name).mkdir(parents=True)
@@ -168,12 +171,19 @@ def test_damaged_disks_give_errors_and_no_panic(arch: str, tmp_path: Path) -> No
                            "-d", str(files))
         damage(image, 1000 + i)
         images.append(image)
+    images.append(make_image(tmp_path / "sound.img", "4M", "-b", "1024", "-d", str(files)))
+    images.append(tmp_path / "over.img")
+    images[-1].write_bytes(bytes(1024) + struct.pack("<II", 1, 100000) + bytes(8192 - 1032))
     with guest_with(tmp_path / "guest", *images, arch=arch, cpus=2) as guest:
         guest.boot()
         guest.run("mkdir /mnt")
-        for i in range(len(images)):
-            if guest.run_status(f"mount /dev/vd{'cdefg'[i]} /mnt")[1]:
+        for disk in ("vdc", "vdd", "vde", "vdf", "vdg", "vdh"):
+            if guest.run_status(f"mount /dev/{disk} /mnt")[1]:
+                assert disk != "vdh"
                 continue
+            if disk == "vdh":
+                assert guest.run_status("mkswap /dev/vdh") == ("mkswap: /dev/vdh: is in use\n", 1)
+                guest.run("cp /dev/vdi /dev/vdh")
             for command in ("ls -l /mnt /mnt/a /mnt/b /mnt/c",
                             "wc /mnt/a/400000 /mnt/b/70000 /mnt/c/5000 /mnt/a/link",
                             "fsstress -n 50 -p 2 /mnt", "cp /bin/sh /mnt/b/5000",

@@ -30,7 +30,7 @@ unsigned ext2_find_zero(const void *bitmap, unsigned from, unsigned end)
 
 static u32 group_start(struct super_block *sb, unsigned group)
 {
-	const struct ext2_super_disk *disk = ext2_sb(sb)->disk;
+	const struct ext2_super_disk *disk = &ext2_sb(sb)->disk;
 
 	return disk->first_data_block + group * disk->blocks_per_group;
 }
@@ -38,7 +38,7 @@ static u32 group_start(struct super_block *sb, unsigned group)
 /* Blocks that a group has; the last one may be short. */
 static unsigned group_length(struct super_block *sb, unsigned group)
 {
-	const struct ext2_super_disk *disk = ext2_sb(sb)->disk;
+	const struct ext2_super_disk *disk = &ext2_sb(sb)->disk;
 
 	return min(disk->blocks_per_group, disk->blocks_count - group_start(sb, group));
 }
@@ -47,7 +47,7 @@ static unsigned group_length(struct super_block *sb, unsigned group)
 static bool is_metadata(struct super_block *sb, u32 block)
 {
 	struct ext2_sb *ext2 = ext2_sb(sb);
-	unsigned group = (block - ext2->disk->first_data_block) / ext2->disk->blocks_per_group;
+	unsigned group = (block - ext2->disk.first_data_block) / ext2->disk.blocks_per_group;
 	const struct ext2_group_disk *desc = ext2_group(sb, group, NULL);
 
 	return block == desc->block_bitmap || block == desc->inode_bitmap ||
@@ -56,7 +56,7 @@ static bool is_metadata(struct super_block *sb, u32 block)
 
 bool ext2_valid_block(struct super_block *sb, u32 block)
 {
-	const struct ext2_super_disk *disk = ext2_sb(sb)->disk;
+	const struct ext2_super_disk *disk = &ext2_sb(sb)->disk;
 
 	return block > disk->first_data_block && block < disk->blocks_count &&
 		!is_metadata(sb, block);
@@ -75,7 +75,7 @@ static struct buffer_head *read_bitmap(struct super_block *sb, unsigned group)
 /* The superuser may use the blocks that are kept back for him. */
 static bool may_allocate(const struct ext2_sb *ext2)
 {
-	return ext2->free_blocks > (current->euid ? ext2->disk->reserved_blocks : 0);
+	return ext2->free_blocks > (current->euid ? ext2->disk.reserved_blocks : 0);
 }
 
 /*
@@ -116,7 +116,7 @@ int ext2_new_block(struct inode *inode, u32 goal, u32 *block)
 {
 	struct super_block *sb = inode->sb;
 	struct ext2_sb *ext2 = ext2_sb(sb);
-	const struct ext2_super_disk *disk = ext2->disk;
+	const struct ext2_super_disk *disk = &ext2->disk;
 	unsigned group, first;
 	int error = -ENOSPC;
 
@@ -154,9 +154,9 @@ int ext2_new_block(struct inode *inode, u32 goal, u32 *block)
 static void free_one(struct super_block *sb, u32 block)
 {
 	struct ext2_sb *ext2 = ext2_sb(sb);
-	u32 relative = block - ext2->disk->first_data_block;
-	unsigned group = relative / ext2->disk->blocks_per_group;
-	unsigned bit = relative % ext2->disk->blocks_per_group;
+	u32 relative = block - ext2->disk.first_data_block;
+	unsigned group = relative / ext2->disk.blocks_per_group;
+	unsigned bit = relative % ext2->disk.blocks_per_group;
 	struct buffer_head *desc_bh, *bitmap = read_bitmap(sb, group);
 	struct ext2_group_disk *desc = ext2_group(sb, group, &desc_bh);
 	bool was_free;

@@ -25,8 +25,8 @@ static const u8 readdir_type[8] = {
 
 static bool has_types(const struct super_block *sb)
 {
-	return ext2_sb(sb)->disk->revision &&
-		(ext2_sb(sb)->disk->incompat & EXT2_INCOMPAT_FILETYPE);
+	return ext2_sb(sb)->disk.revision &&
+		(ext2_sb(sb)->disk.incompat & EXT2_INCOMPAT_FILETYPE);
 }
 
 static struct ext2_dirent *at(struct buffer_head *bh, unsigned offset)
@@ -47,7 +47,7 @@ static bool is_sound(struct inode *dir, u32 file_block, struct buffer_head *bh)
 		if (left < EXT2_REC_LEN(1) || entry->rec_len < EXT2_REC_LEN(1) ||
 		    entry->rec_len % 4 || entry->rec_len > left ||
 		    EXT2_REC_LEN(entry->name_len) > entry->rec_len ||
-		    entry->inode > ext2_sb(dir->sb)->disk->inodes_count) {
+		    entry->inode > ext2_sb(dir->sb)->disk.inodes_count) {
 			ext2_error(dir->sb, "directory %lu: bad records in block %lu, its %u.",
 				   dir->ino, bh->block, file_block);
 			return false;

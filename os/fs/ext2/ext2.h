@@ -108,7 +108,7 @@ struct ext2_sb {
 	struct super_block *sb;		/* (!) */
 	struct spinlock lock;		/* bitmaps, group descriptors, the two counts */
 	struct buffer_head *super_bh;	/* (!) block with the super block */
-	struct ext2_super_disk *disk;	/* (!) in super_bh */
+	struct ext2_super_disk disk;	/* (!) a copy of it; counts, state, times (s) */
 	struct buffer_head **group_bh;	/* (!) blocks of the descriptor table */
 	unsigned nr_group_bh;		/* (!) */
 	unsigned nr_groups;		/* (!) */

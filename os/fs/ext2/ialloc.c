@@ -44,7 +44,7 @@ static unsigned long take_inode(struct super_block *sb, unsigned group, bool dir
 				struct buffer_head *bitmap)
 {
 	struct ext2_sb *ext2 = ext2_sb(sb);
-	unsigned per_group = ext2->disk->inodes_per_group;
+	unsigned per_group = ext2->disk.inodes_per_group;
 	unsigned first = group == 0 ? ext2->first_ino - 1 : 0;
 	struct buffer_head *desc_bh;
 	struct ext2_group_disk *desc = ext2_group(sb, group, &desc_bh);
@@ -77,7 +77,7 @@ static int find_inode(struct inode *dir, bool directory, unsigned long *ino)
 	struct super_block *sb = dir->sb;
 	struct ext2_sb *ext2 = ext2_sb(sb);
 	unsigned group = directory ? group_for_directory(sb)
-				   : (unsigned)((dir->ino - 1) / ext2->disk->inodes_per_group);
+				   : (unsigned)((dir->ino - 1) / ext2->disk.inodes_per_group);
 	int error = -ENOSPC;
 
 	for (unsigned i = 0; i < ext2->nr_groups; i++) {
@@ -138,8 +138,8 @@ void ext2_free_inode(struct inode *inode)
 {
 	struct super_block *sb = inode->sb;
 	struct ext2_sb *ext2 = ext2_sb(sb);
-	unsigned group = (unsigned)((inode->ino - 1) / ext2->disk->inodes_per_group);
-	unsigned bit = (unsigned)((inode->ino - 1) % ext2->disk->inodes_per_group);
+	unsigned group = (unsigned)((inode->ino - 1) / ext2->disk.inodes_per_group);
+	unsigned bit = (unsigned)((inode->ino - 1) % ext2->disk.inodes_per_group);
 	struct buffer_head *desc_bh, *bitmap = read_bitmap(sb, group);
 	struct ext2_group_disk *desc = ext2_group(sb, group, &desc_bh);
 	bool was_used;

@@ -12,7 +12,7 @@ static struct buffer_head *read_record(struct super_block *sb, unsigned long ino
 				       struct ext2_inode_disk **record)
 {
 	struct ext2_sb *ext2 = ext2_sb(sb);
-	unsigned per_group = ext2->disk->inodes_per_group;
+	unsigned per_group = ext2->disk.inodes_per_group;
 	unsigned group = (unsigned)((ino - 1) / per_group);
 	unsigned offset = (unsigned)((ino - 1) % per_group) * ext2->inode_size;
 	u32 block = ext2_group(sb, group, NULL)->inode_table + (offset >> ext2->block_bits);
@@ -94,7 +94,7 @@ int ext2_read_inode(struct inode *inode)
 	struct buffer_head *bh;
 
 	if ((inode->ino < ext2->first_ino && inode->ino != EXT2_ROOT_INO) ||
-	    inode->ino > ext2->disk->inodes_count) {
+	    inode->ino > ext2->disk.inodes_count) {
 		ext2_error(sb, "there is no inode %lu for a file", inode->ino);
 		return -EIO;
 	}

@@ -2,8 +2,9 @@
  * ext2: mounting and unmounting, the super block and the group descriptors.
  *
  * The buffers of the super block and of the descriptor table stay in memory while the
- * file system is mounted. The counts in the super block are brought up to date when it
- * is written; the valid flag is off on disk as long as the file system may be written.
+ * file system is mounted. A user may write into them through the device, so what was found
+ * sound at the mount, and is divided by, is a copy. Its counts are brought up to date when
+ * it is written; the valid flag is off on disk as long as the file system may be written.
  */
 #include "arch/machine.h"
 #include "block/block.h"
@@ -39,10 +40,15 @@ struct ext2_group_disk *ext2_group(struct super_block *sb, unsigned group,
 	return (struct ext2_group_disk *)buffer_data(block) + group % per_block;
 }
 
+static struct ext2_super_disk *super_in(const struct super_block *sb, struct buffer_head *bh)
+{
+	return (void *)((char *)buffer_data(bh) + EXT2_SUPER_OFFSET % sb->block_size);
+}
+
 static void write_super(struct super_block *sb)
 {
 	struct ext2_sb *ext2 = ext2_sb(sb);
-	struct ext2_super_disk *disk = ext2->disk;
+	struct ext2_super_disk *disk = &ext2->disk;
 
 	spin_lock(&ext2->lock);
 	sb->dirty = false;
@@ -52,6 +58,7 @@ static void write_super(struct super_block *sb)
 	if (!sb->read_only)
 		disk->state &= (u16)~EXT2_STATE_VALID;
 	disk->write_time = fs_time();
+	*super_in(sb, ext2->super_bh) = *disk;
 	spin_unlock(&ext2->lock);
 	mark_buffer_dirty(ext2->super_bh);
 }
@@ -80,7 +87,7 @@ static void put_super(struct super_block *sb)
 static int statfs(struct super_block *sb, struct kstatfs *out)
 {
 	struct ext2_sb *ext2 = ext2_sb(sb);
-	const struct ext2_super_disk *disk = ext2->disk;
+	const struct ext2_super_disk *disk = &ext2->disk;
 	u32 table = ext2->table_blocks + 2;	/* and the two bitmaps */
 
 	spin_lock(&ext2->lock);
@@ -147,18 +154,19 @@ static bool is_sound(struct super_block *sb, const struct ext2_super_disk *disk)
 		disk->inodes_per_group && disk->inodes_per_group <= 8 * block_size;
 }
 
-/* Reads the super block in units of 1 KiB to learn the block size. */
-static int read_block_size(struct super_block *sb)
+/* Copies the super block, read in units of 1 KiB as the block size is not known yet. */
+static int read_super(struct super_block *sb)
 {
 	struct buffer_head *bh = bread(sb->dev, EXT2_SUPER_OFFSET / 1024, 1024);
-	const struct ext2_super_disk *disk;
+	struct ext2_super_disk *disk = &ext2_sb(sb)->disk;
 	int error = 0;
 
 	if (!bh) {
 		printk("ext2: %s: cannot read the super block\n", sb->dev->name);
 		return -EIO;
 	}
-	disk = buffer_data(bh);
+	*disk = *(struct ext2_super_disk *)buffer_data(bh);
+	brelse(bh);
 	if (disk->magic != EXT2_MAGIC) {
 		printk("ext2: %s: no ext2 file system\n", sb->dev->name);
 		error = -EINVAL;
@@ -168,11 +176,11 @@ static int read_block_size(struct super_block *sb)
 	} else {
 		error = check_features(sb, disk);
 	}
-	sb->block_size = 1024ul << (disk->log_block_size & 3);
-	brelse(bh);
-	if (!error)
-		set_blocksize(sb->dev, (unsigned)sb->block_size);
-	return error;
+	if (error)
+		return error;
+	sb->block_size = 1024ul << disk->log_block_size;
+	set_blocksize(sb->dev, (unsigned)sb->block_size);
+	return 0;
 }
 
 static u64 max_file_size(const struct ext2_sb *ext2)
@@ -182,7 +190,7 @@ static u64 max_file_size(const struct ext2_sb *ext2)
 		     pointers * pointers * pointers;
 	u64 bytes = blocks << ext2->block_bits;
 
-	if (!(ext2->disk->ro_compat & EXT2_RO_LARGE_FILE))
+	if (!(ext2->disk.ro_compat & EXT2_RO_LARGE_FILE))
 		return 0x7fffffffu;
 	return min(bytes, (u64)1 << 40);	/* the count of sectors has 32 bits */
 }
@@ -190,7 +198,7 @@ static u64 max_file_size(const struct ext2_sb *ext2)
 static int read_groups(struct super_block *sb)
 {
 	struct ext2_sb *ext2 = ext2_sb(sb);
-	const struct ext2_super_disk *disk = ext2->disk;
+	const struct ext2_super_disk *disk = &ext2->disk;
 	unsigned per_block = (unsigned)(sb->block_size / sizeof(struct ext2_group_disk));
 
 	ext2->nr_group_bh = (ext2->nr_groups + per_block - 1) / per_block;
@@ -226,7 +234,7 @@ static int fill_super(struct super_block *sb)
 {
 	struct ext2_sb *ext2 = ext2_sb(sb);
 	unsigned block_size = (unsigned)sb->block_size;
-	struct ext2_super_disk *disk;
+	const struct ext2_super_disk *disk = &ext2->disk;
 	unsigned inodes_per_block;
 
 	ext2->sb = sb;
@@ -235,8 +243,6 @@ static int fill_super(struct super_block *sb)
 	ext2->super_bh = bread(sb->dev, EXT2_SUPER_OFFSET / block_size, block_size);
 	if (!ext2->super_bh)
 		return -EIO;
-	disk = (void *)((char *)buffer_data(ext2->super_bh) + EXT2_SUPER_OFFSET % block_size);
-	ext2->disk = disk;
 	ext2->inode_size = disk->revision ? disk->inode_size : 128;
 	ext2->first_ino = disk->revision ? disk->first_ino : 11;
 	ext2->pointers = block_size / 4;
@@ -256,7 +262,7 @@ static int fill_super(struct super_block *sb)
 
 static void begin_writing(struct super_block *sb)
 {
-	struct ext2_super_disk *disk = ext2_sb(sb)->disk;
+	struct ext2_super_disk *disk = &ext2_sb(sb)->disk;
 
 	if (!(disk->state & EXT2_STATE_VALID) || (disk->state & EXT2_STATE_ERROR))
 		printk("ext2: %s: not cleanly unmounted, e2fsck is advised\n", sb->dev->name);
@@ -268,18 +274,18 @@ static void begin_writing(struct super_block *sb)
 static int ext2_read_super(struct super_block *sb)
 {
 	struct inode *root;
-	int error = read_block_size(sb);
+	int error;
 
-	if (error)
-		return error;
 	sb->ops = &ext2_super_ops;
 	sb->fs = kzalloc(sizeof(struct ext2_sb), GFP_KERNEL);
 	if (!sb->fs)
 		return -ENOMEM;
-	error = fill_super(sb);
+	error = read_super(sb);
+	if (!error)
+		error = fill_super(sb);
 	if (error)
 		goto fail;
-	fs_time_seen(max(ext2_sb(sb)->disk->write_time, ext2_sb(sb)->disk->mount_time));
+	fs_time_seen(max(ext2_sb(sb)->disk.write_time, ext2_sb(sb)->disk.mount_time));
 
 	root = iget(sb, EXT2_ROOT_INO);
 	error = IS_ERR(root) ? (int)PTR_ERR(root) : S_ISDIR(root->mode) ? 0 : -ENOTDIR;

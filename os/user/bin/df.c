@@ -29,7 +29,7 @@ int main(int argc, char **argv)
 
 	if (getopt(argc, argv, "") != -1)
 		usage("[FILE...]");
-	printf("%-15s %10s %10s %10s %4s  %s\n", "Holds", "1K-blocks", "Used", "Available",
+	printf("%-15s %10s %10s %10s %4s  %s\n", "File", "1K-blocks", "Used", "Available",
 	       "Use%", "Inodes used");
 	if (optind == argc)
 		return print("/");

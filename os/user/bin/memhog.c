@@ -14,6 +14,12 @@
 
 #define PAGES_PER_MB	(1024 * 1024 / PAGE_SIZE)
 
+static const char arguments[] =
+	"MEGABYTES [-s SEED] [-p PASSES] [-r] [-t] [-l] [-c]\n"
+	"  -s  of the pattern (1)             -p  over all pages after they were filled (1)\n"
+	"  -r  pass in a random order         -t  print how long each pass took\n"
+	"  -l  lock the memory in             -c  do without memory that was not promised";
+
 static char *memory;
 static uint32_t nr_pages, seed = 1;
 static int random_order, show_times, lock;
@@ -91,10 +97,10 @@ int main(int argc, char **argv)
 		else if (option == 'l')
 			lock = 1;
 		else
-			usage("MEGABYTES [-s SEED] [-p PASSES] [-r] [-t] [-l] [-c]");
+			usage(arguments);
 	}
 	if (megabytes == 0)
-		usage("MEGABYTES [-s SEED] [-p PASSES] [-r] [-t] [-l] [-c]");
+		usage(arguments);
 	if (megabytes > LONG_MAX / (1024 * 1024)) {
 		warnx("cannot map %ld MiB: more than the address space", megabytes);
 		return 1;

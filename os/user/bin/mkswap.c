@@ -1,6 +1,7 @@
 /*
  * mkswap: writes the header of a swap area into a device, or a file, which must have no
- * holes: `filescan -w 16 /swapfile` makes one. The rest of it stays as it is.
+ * holes: `filescan -w 16 /swapfile` makes one. The rest of it stays as it is. What is
+ * mounted, or swapped to, is left alone.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,21 @@
 
 static uint32_t header[PAGE_SIZE / sizeof(uint32_t)];
 
+/* Is it the first word of a line of TABLE? */
+static int is_listed(const char *table, const char *name)
+{
+	char *text = read_whole_file(table, NULL);
+	size_t length = strlen(name);
+	int found = 0;
+
+	for (const char *at = text; at && !found; at = strchr(at, '\n')) {
+		at += *at == '\n';
+		found = strncmp(at, name, length) == 0 && (at[length] == ' ' || at[length] == '\t');
+	}
+	free(text);
+	return found;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name;
@@ -23,6 +39,10 @@ int main(int argc, char **argv)
 	if (getopt(argc, argv, "") != -1 || optind + 1 != argc)
 		usage("FILE");
 	name = argv[optind];
+	if (is_listed("/proc/mounts", name) || is_listed("/proc/swaps", name)) {
+		warnx("%s: is in use", name);
+		return 1;
+	}
 	fd = open(name, O_RDWR);
 	if (fd < 0)
 		die(1, "%s", name);

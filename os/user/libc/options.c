@@ -24,6 +24,11 @@ int getopt(int argc, char *const argv[], const char *letters)
 			return -1;
 		}
 	}
+	if (*group == '-') {
+		warnx("unknown option -%s", group);
+		group = NULL;
+		return '?';
+	}
 	letter = *group++;
 	known = letter == ':' ? NULL : strchr(letters, letter);
 	if (!known) {
