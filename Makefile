@@ -110,7 +110,7 @@ replay: sim ## both eras, LRU, CLOCK and OPT on one access trace; TRACE=FILE MEM
 
 .PHONY: fuzz
 fuzz: ## random scenarios on sim with sanitizers, both eras or VM=2.6; SEED=1 COUNT=1000 or TIME=60 (seconds)
-	@$(PYTHON) -m grader.fuzz $(if $(VM),--policy $(VM)) $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) \
+	@$(PYTHON) -m grader.fuzz $(call said,VM,policy) $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) \
 		$(if $(TIME),--time $(TIME))
 
 .PHONY: clean

@@ -140,7 +140,7 @@ def run(arch: str, vm: str) -> None:
     for old in OUT.iterdir():
         if old.suffix in (".json", ".svg", ".trace"):
             old.unlink()
-    print(f"Booting a {arch} guest with 32 MiB and the rules of {vm} ...", flush=True)
+    print(f"Booting an {arch} guest with 32 MiB and the rules of {vm} ...", flush=True)
     with Guest(Config(arch=arch, vm=vm, mem=32, options="trace_records=65536")) as guest:
         guest.boot()
         guest.run("filescan -w 6 /tmp/data")

@@ -115,9 +115,10 @@ class Trace:
         move = self.state(event.source)
         if event.source != event.target:
             move += f" -> {self.state(event.target)}"
+        age = f"age={event.age} " if self.vm == "2.4" else ""
         return (f"seq {event.seq} ts {event.ts} cpu {event.cpu} pfn {event.pfn}: "
                 f"{self.event(event.event)} {move} by {self.reason(event.reason)} "
-                f"age={event.age} count={event.count} flags={event.flags:#x}")
+                f"{age}count={event.count} flags={event.flags:#x}")
 
 
 def _name(names: list[str], number: int, what: str) -> str:

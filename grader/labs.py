@@ -51,7 +51,9 @@ def find_lab(number: str) -> Lab:
         if lab.number == number.zfill(2):
             return lab
     known = ", ".join(lab.number for lab in labs)
-    raise LabError(f"LAB={number or '?'}: there is no such lab; the labs are {known}")
+    if not number:
+        raise LabError(f"which lab? Say LAB=NUMBER; the labs are {known}")
+    raise LabError(f"LAB={number}: there is no such lab; the labs are {known}")
 
 
 def load(directory: Path) -> Lab:

@@ -294,6 +294,16 @@ mm node [--json]
         return data, report.nodes(data)
 
 
+def _home(symbol: str, place: gdb.Symtab_and_line) -> dict[str, str | int]:
+    """Where the function is written; what it begins with may be inline and from elsewhere."""
+    block = gdb.block_for_pc(place.pc)
+    while block:
+        if block.function and block.function.name == symbol:
+            return {"file": block.function.symtab.filename, "line": block.function.line}
+        block = block.superblock
+    return {"file": place.symtab.filename, "line": place.line}
+
+
 class MmBreak(_Command):
     """A breakpoint at a mechanism, by the name that it has in both eras.
 
@@ -313,8 +323,8 @@ Where 2.4 and 2.6 have a function of one name, the symbol of the second ends in 
             except gdb.error:
                 continue
             number = gdb.Breakpoint(symbol).number
-            data += [{"breakpoint": number, "symbol": symbol, "file": place.symtab.filename,
-                      "line": place.line} for place in places if place.symtab]
+            data += [{"breakpoint": number, "symbol": symbol, **_home(symbol, place)}
+                     for place in places if place.symtab]
         if not data:
             raise decode.DecodeError(f"no function {args.name} in this kernel")
         return data, [f"breakpoint {stop['breakpoint']} at {stop['symbol']}, {stop['file']}:"
@@ -391,13 +401,15 @@ mm trace save FILE | on | off | stat [--json]"""
 class MmDot(_Command):
     """Draws the page lists, the state machine or the zones.
 
-mm dot lru|states|zone [-o FILE.svg|FILE.dot] [--prev DUMP] [--json]
-  mm dot lru -o lists.svg --prev before.json
+mm dot lists|states|zones [-o FILE.svg|FILE.dot] [--prev DUMP] [--json]
+  mm dot lists -o lists.svg --prev before.json
 Without -o the DOT text is printed. --prev marks what moved since an earlier dump."""
-    words = ("lru", "states", "zone")
+    words = ("lists", "states", "zones")
+    older = {"lru": "lists", "zone": "zones"}  # as the commands that print them are called
 
     def arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("picture", choices=self.words, metavar="lru|states|zone")
+        parser.add_argument("picture", choices=self.words, metavar="lists|states|zones",
+                            type=lambda word: self.older.get(word, word))
         parser.add_argument("-o", "--output", metavar="FILE")
         parser.add_argument("--prev", metavar="DUMP")
 
@@ -406,8 +418,8 @@ Without -o the DOT text is printed. --prev marks what moved since an earlier dum
         dump = _dump(kernel)
         prev = dumps.load(Path(args.prev)) if args.prev else None
         make: dict[str, Callable[[], str]] = {
-            "lru": lambda: lists_picture.to_dot(dump, prev),
-            "zone": lambda: zones_picture.to_dot(dump),
+            "lists": lambda: lists_picture.to_dot(dump, prev),
+            "zones": lambda: zones_picture.to_dot(dump),
             "states": lambda: states_picture.to_dot(models.load(dump.vm),
                                                     decode.read_trace(kernel), dump)}
         dot = make[args.picture]()

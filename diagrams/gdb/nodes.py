@@ -71,7 +71,8 @@ def _node(kernel: Kernel, number: int, data: bytes, distances: list[int], zones:
                if zone.node == number and zone.value("type") <= value("classzone_idx")]
     return {"id": number, "start": value("start_pfn"), "spanned": value("spanned_pages"),
             "present": value("present_pages"),
-            "cpus": [cpu for cpu in range(value("cpus").bit_length()) if value("cpus") >> cpu & 1],
+            "cpus": [cpu for cpu in range(kernel.variable("nr_cpus"))
+                     if value("cpus") >> cpu & 1],
             "distances": distances,
             "zonelist": [names[at] for at in takewhile(bool, _zonelist(kernel, data))],
             "kswapd": _pid(kernel, value("kswapd")), "kswapd_woken": bool(value("kswapd_woken")),

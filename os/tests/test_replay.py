@@ -316,13 +316,15 @@ def test_lines_across_pieces_of_the_input(fast: pathlib.Path) -> None:
                              "share of the trace's pages (25%)"),
     (b"1\n", ["--memory=4x"], "--memory=4x, expected 1 to 4194304 pages (4096), bytes (16M) or "
                               "a share of the trace's pages (25%)"),
+    (b"1\n", ["--memory=99.5"], "--memory=99.5, expected 1 to 4194304 pages (4096), bytes (16M) "
+                                "or a share of the trace's pages (25%)"),
     (b"1\n", ["--memory=63"], "--memory: 63 pages, expected at least 64 for vm 2.6"),
     (b"1\n", ["--vm=2.5"], "--vm=2.5, expected 2.4, 2.6, lru, clock or opt"),
     (b"1\n", ["--vm=2.4,2.6"], "several policies or sizes without --compare, expected one"),
     (b"1\n", ["--format=csv"], "unknown format 'csv', expected text, lackey or oracleGeneral"),
     (b"1\n", ["--colour"], "unknown option --colour, see `highwater replay --help`"),
-    (b"1\n", ["--page-cluster=9"], "--page-cluster=9, expected 0 to 5"),
-], ids=range(16))
+    (b"1\n", ["--page-cluster=9"], "--page-cluster=9, expected a number from 0 to 5"),
+], ids=range(17))
 def test_wrong_input(sanitized: pathlib.Path, data: bytes, options: list[str],
                      message: str) -> None:
     done = run(sanitized, "replay", "-", "--memory=64", *options, data=data)
@@ -416,10 +418,10 @@ def test_fame_of_zipf_pages(fast: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize("arguments, message", [
-    ([], "workload '', expected zipf, scan, loop, gc or fork"),
+    ([], "no workload, expected zipf, scan, loop, gc or fork"),
     (["zip"], "workload 'zip', expected zipf, scan, loop, gc or fork"),
-    (["zipf", "--pages=0"], "--pages=0: expected 1 to 268435456"),
-    (["zipf", "--alpha=x"], "--alpha=x: expected 0 to 10"),
+    (["zipf", "--pages=0"], "--pages=0: expected a number from 1 to 268435456"),
+    (["zipf", "--alpha=x"], "--alpha=x: expected a number from 0 to 10"),
     (["zipf", "--size=3"], "--size=3: unknown, see `highwater trace --help`"),
 ])
 def test_wrong_workloads(sanitized: pathlib.Path, arguments: list[str], message: str) -> None:

@@ -367,6 +367,9 @@ def test_usage_errors(highwater: pathlib.Path, arguments: list[str], message: st
 def test_help_and_version(highwater: pathlib.Path) -> None:
     result = run(highwater, "--help")
     assert result.returncode == 0 and result.stdout.startswith("usage: highwater run")
+    for same in (["-h"], ["help"], ["run", "--help"]):
+        again = run(highwater, *same)
+        assert (again.returncode, again.stdout) == (0, result.stdout)
     assert run(highwater, "--version").stdout.startswith("highwater ")
 
 

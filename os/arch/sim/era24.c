@@ -277,6 +277,7 @@ const struct era era24 = {
 	.put_on_list = put_on_list,
 	.list_of = list_of,
 	.parse_gfp = parse_gfp,
+	.variables = "memory_pressure",
 	.set = set,
 	.step = step,
 	.show_lists = show_lists,

@@ -137,6 +137,7 @@ const struct era era26 = {
 	.lists = lists26,
 	.list_of = list_of,
 	.parse_gfp = parse_gfp26,
+	.variables = variables26,
 	.set = set26,
 	.step = step,
 	.show_lists = show_lists,

@@ -45,6 +45,7 @@ void sort_free_lists26(void);
 /* set26.c */
 extern bool autodrain26;		/* pagevecs are flushed after each statement */
 bool set26(const char *name, char *value);
+extern const char variables26[];
 
 /* nodes26.c */
 bool set_node26(const char *name, const char *value);

@@ -38,6 +38,17 @@ static void __noreturn usage_error(const char *what, const char *argument)
 	exit(2);
 }
 
+static bool is_help(const char *argument)
+{
+	return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
+static void __noreturn print_help(void)
+{
+	fputs(help, stdout);
+	exit(0);
+}
+
 static char *read_all(const char *name)
 {
 	FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
@@ -103,6 +114,8 @@ static int run(int argc, char **argv)
 			events_file = argv[++i];
 		else if (strcmp(argv[i], "--events") == 0)
 			usage_error("no file after ", argv[i]);
+		else if (is_help(argv[i]))
+			print_help();
 		else if (argv[i][0] == '-' && argv[i][1])
 			usage_error("unknown option ", argv[i]);
 		else if (file)
@@ -123,10 +136,8 @@ int main(int argc, char **argv)
 {
 	if (argc < 2)
 		usage_error("no command", "");
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		fputs(help, stdout);
-		return 0;
-	}
+	if (is_help(argv[1]) || strcmp(argv[1], "help") == 0)
+		print_help();
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("highwater 0.1, scenario language 1, policies: 2.4, 2.6");
 		return 0;

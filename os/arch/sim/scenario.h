@@ -241,6 +241,7 @@ struct era {
 	void (*put_on_list)(struct page *page, unsigned list);	/* index in lists */
 	const char *(*list_of)(const struct page *page);
 	gfp_t (*parse_gfp)(const char *text);
+	const char *variables;			/* that set knows, for messages */
 	bool (*set)(const char *name, char *value);
 	void (*step)(const char *daemon);
 	void (*show_lists)(void);

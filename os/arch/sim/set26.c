@@ -14,6 +14,14 @@
 
 bool autodrain26 = true;
 
+const char variables26[] =
+	"swappiness zone_reclaim_mode min_unmapped_ratio min_slab_ratio dirty_ratio "
+	"dirty_background_ratio dirty_bytes dirty_background_bytes dirty_writeback_centisecs "
+	"dirty_expire_centisecs vfs_cache_pressure laptop_mode min_free_kbytes "
+	"percpu_pagelist_fraction numa_node numa_zonelist_order congested "
+	"buffer_heads_over_limit autodrain task pages_scanned.ZONE all_unreclaimable.ZONE "
+	"recent_scanned.ZONE.anon|file recent_rotated.ZONE.anon|file";
+
 /* Who asks from now on: 2.6's answers were made by a task that counts as real-time. */
 static void set_task(char *value)
 {

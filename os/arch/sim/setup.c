@@ -289,8 +289,8 @@ void do_set(struct statement *s)
 	if (strcmp(a->key, "page_cluster") == 0)
 		page_cluster = (unsigned)parse_number(a->key, a->value, 0, 16);
 	else if (!era->set(a->key, a->value))
-		fail("unknown variable %s, expected page_cluster or one of the policy's",
-		     a->key);
+		fail("unknown variable %s, expected one of: page_cluster %s", a->key,
+		     era->variables);
 }
 
 void do_tick(struct statement *s)

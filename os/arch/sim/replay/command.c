@@ -66,7 +66,7 @@ static int parse_cluster(const char *text)
 	long value = strtol(text, &end, 10);
 
 	if (!*text || *end || value < 0 || value > 5)
-		replay_error("--page-cluster=%s, expected 0 to 5", text);
+		replay_error("--page-cluster=%s, expected a number from 0 to 5", text);
 	return (int)value;
 }
 
@@ -135,7 +135,8 @@ static u32 parse_memory(const char *text, size_t length, u32 trace_pages)
 		pages = pages * trace_pages / 100;
 	else if (unit)
 		pages = pages * (double)(1ul << (10 * (unit - units))) / PAGE_BYTES;
-	if (end != text + length || !length || !(pages >= 1) || pages > (double)MOST_MEMORY)
+	if (end != text + length || !length || !(pages >= 1) || pages > (double)MOST_MEMORY ||
+	    (!unit && pages != (double)(u32)pages))
 		replay_error("--memory=%.*s, expected 1 to %lu pages (4096), bytes (16M) or a "
 			     "share of the trace's pages (25%%)", (int)length, text,
 			     MOST_MEMORY);

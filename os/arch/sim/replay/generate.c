@@ -244,7 +244,7 @@ static u32 parse_number(const char *argument, const char *text, u32 least, u32 m
 	unsigned long value = strtoul(text, &end, 10);
 
 	if (*text < '0' || *text > '9' || *end || value < least || value > most)
-		replay_error("%s: expected %u to %u", argument, least, most);
+		replay_error("%s: expected a number from %u to %u", argument, least, most);
 	return (u32)value;
 }
 
@@ -266,7 +266,7 @@ static void parse_option(const char *argument)
 
 		options.alpha = strtod(value, &end);
 		if (!*value || *end || !(options.alpha >= 0 && options.alpha <= 10))
-			replay_error("%s: expected 0 to 10", argument);
+			replay_error("%s: expected a number from 0 to 10", argument);
 	} else if (strcmp(argument, "--format=text") == 0) {
 		options.binary = false;
 	} else if (strcmp(argument, "--format=oracleGeneral") == 0) {
@@ -299,5 +299,7 @@ int trace_command(int argc, char **argv)
 			workloads[i].make();
 			return 0;
 		}
+	if (!*name)
+		replay_error("no workload, expected zipf, scan, loop, gc or fork");
 	replay_error("workload '%s', expected zipf, scan, loop, gc or fork", name);
 }
