@@ -334,6 +334,7 @@ def _learn_calls(world: World, stdout: str) -> dict[str, dict[str, str]]:
     calls = [line.split() for line in world.lines if line.startswith("call ")]
     world.held.clear()
     world.slots_held.clear()
+    kept: set[str] = set()  # slots that the scenario has the cache bit of
     for (function, result), words in zip(results, calls):
         keys = keys_of(" ".join(words))
         if function == "alloc_pages" and "as" in keys:
@@ -345,11 +346,19 @@ def _learn_calls(world: World, stdout: str) -> dict[str, dict[str, str]]:
             world.held[words[2]] -= 1
             known.setdefault(words[2], {})["isolated"] = "0"
         elif function == "get_swap_page" and result != "none":
+            kept.add(result)
             world.slots_held[result] += 0
         elif function == "swap_duplicate" and result == "0":
             world.slots_held[words[2]] += 1
-        elif function == "swap_free":
-            world.slots_held[words[2]] -= 1
+        elif function in ("swap_free", "swapcache_free"):
+            slot = words[2]
+            if function == "swap_free":
+                world.slots_held[slot] -= 1
+            else:
+                kept.discard(slot)
+            # From now on it is somebody else's, perhaps that of a page without a name.
+            if slot not in kept and world.slots_held[slot] <= 0:
+                world.slots_held.pop(slot, None)
     return known
 
 

@@ -261,7 +261,8 @@ def make_anon(world: World) -> str | None:
     if often(rng, 0.8):
         words += f" list={rng.choice(ANON_LISTS)}"
     if often(rng, 0.15):
-        flags = ("referenced", "mlocked", "locked", "referenced,mlocked", "referenced,locked")
+        flags = ("referenced", "mlocked", "locked", "referenced,mlocked", "referenced,locked",
+                 "reclaim")
         words += f" flags={rng.choice(flags)}"
     words += _place_of_frame(world)
     return words + (" count=2" if often(rng, 0.08) else "")
