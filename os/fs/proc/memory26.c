@@ -60,7 +60,7 @@ static const char *const type_names[NR_MIGRATE_TYPES] = { "Unmovable", "Reclaima
 
 static void kib_line(struct text *text, const char *name, unsigned long pages)
 {
-	text_printf(text, "%-15s%8lu kB\n", name, pages << (PAGE_SHIFT - 10));
+	text_printf(text, "%-16s%8lu kB\n", name, pages << (PAGE_SHIFT - 10));
 }
 
 /* Free pages on per-CPU lists count as free, too. */
@@ -170,7 +170,7 @@ static void items_of_all_zones(struct text *text)
 static void items_of_zone(struct text *text, const struct zone *zone)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(zone_items); i++)
-		text_printf(text, "    %s %lu\n", zone_items[i].name,
+		text_printf(text, "    %-12s %lu\n", zone_items[i].name,
 			    zone_items[i].stat < 0 ? 0 :
 			    zone_stat(zone, (enum zone_stat)zone_items[i].stat));
 }
@@ -251,7 +251,8 @@ int show_zoneinfo26(struct text *text, int pid)
 		text_printf(text, "    nr_free_pages %lu\n", zone_free_pages_snapshot(zone));
 		items_of_zone(text, zone);
 		for (unsigned i = 0; nr_online_nodes > 1 && i < NR_NUMA_STATS; i++)
-			text_printf(text, "    %s %lu\n", numa_stat_names[i], zone->numa[i]);
+			text_printf(text, "    %-12s %lu\n", numa_stat_names[i],
+				    zone->numa[i]);
 		text_printf(text, "    " HUGE_PAGES);
 		show_protection(text, zone);
 		text_printf(text, "  pagesets\n");
