@@ -100,13 +100,12 @@ bench: ## measures speed, on both architectures
 	@$(PYTHON) -m grader.bench
 
 TRACE ?=
-MEMORY ?= 10%,25%,50%
 .PHONY: replay
 replay: sim ## both eras, LRU, CLOCK and OPT on one access trace; TRACE=FILE MEMORY=10%,25%,50%
 	@mkdir -p build/replay
 	@$(if $(TRACE),,build/sim/highwater trace zipf --format=oracleGeneral >build/replay/zipf.bin)
 	@build/sim/highwater replay $(or $(TRACE),build/replay/zipf.bin) --compare \
-		--memory=$(MEMORY) --plot=build/replay/$(basename $(notdir $(or $(TRACE),zipf.bin))).svg
+		$(if $(MEMORY),--memory=$(MEMORY)) --plot=build/replay/$(basename $(notdir $(or $(TRACE),zipf.bin))).svg
 
 .PHONY: fuzz
 fuzz: ## random scenarios on sim with sanitizers, both eras or VM=2.6; SEED=1 COUNT=1000 or TIME=60 (seconds)

@@ -95,7 +95,8 @@ static void run_init(void)
 static void init_main(void *unused)
 {
 	smp_start();
-	printk("%u CPU%s\n", nr_cpus, nr_cpus == 1 ? "" : "s");
+	printk("%u CPU%s, reclaim of Linux %s\n", nr_cpus, nr_cpus == 1 ? "" : "s",
+	       policy->name);
 	slab_start_arrays();
 	tty_init();
 	fs_init();

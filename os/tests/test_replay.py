@@ -390,6 +390,13 @@ def test_comparison_of_what_is_asked_for(fast: pathlib.Path, tmp_path: pathlib.P
     assert (tmp_path / "p.svg").read_text().rstrip().endswith("</svg>")
 
 
+def test_comparison_on_a_small_trace(fast: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """A tenth of it is less than the core can work in."""
+    report = json.loads(output(fast, "replay", "-", "--compare", "--json", cwd=tmp_path,
+                               data=text_trace([i % 400 for i in range(800)])))
+    assert {r["memory"] for r in report["runs"]} == {64, 100, 200}
+
+
 # ---- workloads ----
 
 @pytest.mark.parametrize("name", WORKLOADS)

@@ -80,7 +80,7 @@ static void reaper(void *argument)
 	for (;;) {
 		struct waiter waiter;
 
-		wait_prepare(&nobody, &waiter, false);
+		wait_prepare(&nobody, &waiter, true);
 		schedule_timeout(REAP_TICKS);
 		wait_finish(&nobody, &waiter);
 		for (unsigned cpu = 0; cpu < nr_cpus; cpu++)

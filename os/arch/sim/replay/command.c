@@ -27,7 +27,7 @@ static const char help[] =
 	"  --vm=VM,...        2.4, 2.6 (the core), lru, clock, opt; one of them, default 2.6\n"
 	"  --memory=SIZE,...  pages (4096), bytes (16M) or a share of the trace's pages (25%)\n"
 	"  --compare          a table of several policies (default: all) and sizes\n"
-	"                     (default: 10%,25%,50%), and a picture of it\n"
+	"                     (default: 10%,25%,50%, at least 64 pages), and a picture of it\n"
 	"  --plot=FILE        the picture (SVG); default TRACE's name with .svg, here\n"
 	"  --format=FORMAT    text, lackey or oracleGeneral; default: found out\n"
 	"  --json             the results for a program\n"
@@ -157,6 +157,18 @@ static unsigned parse_sizes(const char *text, u32 trace_pages, u32 sizes[MOST_SI
 		if (!*text)
 			return n;
 	}
+}
+
+/* Of a small trace no smaller share than the core's two eras can work in. */
+static unsigned default_sizes(u32 trace_pages, u32 sizes[MOST_SIZES])
+{
+	static const unsigned percent[] = { 10, 25, 50 };
+	unsigned n = sizeof(percent) / sizeof(percent[0]);
+
+	for (unsigned i = 0; i < n; i++)
+		sizes[i] = max((u32)((u64)trace_pages * percent[i] / 100),
+			       (u32)LEAST_CORE_MEMORY);
+	return n;
 }
 
 /* Sorts the sizes; each counts once. */
@@ -308,8 +320,9 @@ static void compare(const struct trace *trace)
 	const char *vms[NR_VMS];
 	u32 sizes[MOST_SIZES];
 	unsigned nr_vms = parse_vms(options.vms ? options.vms : "lru,clock,opt,2.4,2.6", vms);
-	unsigned nr_sizes = parse_sizes(options.memory ? options.memory : "10%,25%,50%",
-					trace->nr_pages, sizes);
+	unsigned nr_sizes = options.memory ?
+				    parse_sizes(options.memory, trace->nr_pages, sizes) :
+				    default_sizes(trace->nr_pages, sizes);
 	const char *file = options.plot ? options.plot : plot_name(trace);
 	struct run *runs;
 
