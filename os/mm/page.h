@@ -238,9 +238,9 @@ void __set_page_dirty_nobuffers(struct page *page);
 
 /*
  * Marks a page of a mapping dirty: PG_dirty, the mapping's dirty list (2.6: its tag in the
- * tree), its inode (facts 2.4, 2.3). Takes pagecache_lock. A page without a mapping is left alone, and seen
- * without the lock: who maps a page to processes has given it its mapping before, and
- * swap_out marks a page that enters the swap cache dirty itself.
+ * tree), its inode (facts 2.4, 2.3). Takes pagecache_lock. A page without a mapping is left
+ * alone, and seen without the lock: who maps a page to processes has given it its mapping
+ * before, and swap_out marks a page that enters the swap cache dirty itself.
  */
 static inline void set_page_dirty(struct page *page)
 {

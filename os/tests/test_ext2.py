@@ -182,7 +182,8 @@ def test_damaged_disks_give_errors_and_no_panic(arch: str, tmp_path: Path) -> No
                 assert disk != "vdh"
                 continue
             if disk == "vdh":
-                assert guest.run_status("mkswap /dev/vdh") == ("mkswap: /dev/vdh: is in use\n", 1)
+                assert guest.run_status("mkswap /dev/vdh") == (
+                    "mkswap: /dev/vdh: is in use\n", 1)
                 guest.run("cp /dev/vdi /dev/vdh")
             for command in ("ls -l /mnt /mnt/a /mnt/b /mnt/c",
                             "wc /mnt/a/400000 /mnt/b/70000 /mnt/c/5000 /mnt/a/link",

@@ -149,6 +149,12 @@ def check_formats(guest: Guest) -> None:
     assert re.search(r"^        protection: \(\d+(, \d+)+\)\n  pagesets\n    cpu: 0\n +count: \d+\n"
                      r" +high:  \d+\n +batch: \d+\n  vm stats threshold: \d+\n", zones, re.M)
     assert re.search(r"^Node 0, zone {6}DMA( +\d+){11} $", guest.run("cat /proc/buddyinfo"), re.M)
+    types = guest.run("cat /proc/pagetypeinfo").splitlines()
+    assert f"{'Free pages count per migrate type at order':43} " + "".join(
+        f"{order:6} " for order in range(11)) in types
+    assert f"{'Number of blocks type':23}" + "".join(
+        f"{name:>12} " for name in ("Unmovable", "Reclaimable", "Movable", "Reserve",
+                                    "Isolate")) in types
     slabs = guest.run("cat /proc/slabinfo").splitlines()
     assert slabs[0] == "slabinfo - version: 2.1" and slabs[1].startswith("# name  ")
     for line in slabs[2:]:
@@ -232,7 +238,7 @@ def test_what_proc_says_agrees(arch: str, tmp_path: Path) -> None:
     assert int(meminfo["Slab"]) == int(meminfo["SReclaimable"]) + int(meminfo["SUnreclaim"])
     for name in ("nr_inactive_file", "nr_active_file", "nr_mlock", "nr_kernel_stack",
                  "nr_page_table_pages"):
-        per_zone = [int(n) for n in re.findall(rf"^    {name} +(\d+)$", zones, re.M)]
+        per_zone = [int(n) for n in re.findall(rf"^    {name:<12} (\d+)$", zones, re.M)]
         assert len(per_zone) == 2 and abs(sum(per_zone) - int(vmstat[name])) <= 32
     assert int(vmstat["nr_mlock"]) == 0 and int(vmstat["unevictable_pgs_mlocked"]) >= 1024
     assert int(vmstat["nr_inactive_file"]) + int(vmstat["nr_active_file"]) > 1500
@@ -335,7 +341,7 @@ def test_two_nodes(arch: str, distance: int, order: str, reclaim_mode: str,
     assert numa["hit"] > 2000 and numa["miss"] > 1000 and numa["miss"] == numa["foreign"]
     assert numa["hit"] + numa["miss"] == numa["local"] + numa["other"]
     assert numa["interleave"] == 0
-    in_zones = {name: [int(n) for n in re.findall(rf"^    numa_{name} +(\d+)$", zones, re.M)]
+    in_zones = {name: [int(n) for n in re.findall(rf"^    {'numa_' + name:<12} (\d+)$", zones, re.M)]
                 for name in ("hit", "miss", "foreign")}
     for name, counts in in_zones.items():
         assert len(counts) == 3 and abs(sum(counts) - numa[name]) <= 64

@@ -212,20 +212,25 @@ void call_free_pages(struct statement *s, char *result)
 	strcpy(result, "none");
 }
 
-static const struct function *find_function(const char *name)
+static void __noreturn unknown_function(const char *name)
 {
 	char known[4096] = "";
 	size_t length = 0;
 
 	for (const struct function *const *table = era->functions; *table; table++)
-		for (const struct function *f = *table; f->name; f++) {
+		for (const struct function *f = *table; f->name && length < sizeof(known); f++)
+			length += (size_t)snprintf(known + length, sizeof(known) - length, " %s",
+						   f->name);
+	fail("unknown function '%s', expected one of policy %s:%s", name, era->name, known);
+}
+
+static const struct function *find_function(const char *name)
+{
+	for (const struct function *const *table = era->functions; *table; table++)
+		for (const struct function *f = *table; f->name; f++)
 			if (strcmp(f->name, name) == 0)
 				return f;
-			if (length < sizeof(known))
-				length += (size_t)snprintf(known + length, sizeof(known) - length,
-							   " %s", f->name);
-		}
-	fail("unknown function '%s', expected one of policy %s:%s", name, era->name, known);
+	unknown_function(name);
 }
 
 static void call_on_page(struct statement *s, char *result, void (*function)(struct page *))

@@ -47,11 +47,12 @@ static bool has(unsigned flags, enum page_word26 word)
 
 int find_list26(struct statement *s, const char *otherwise)
 {
-	static const char *const choices[] = { "inactive_anon", "active_anon", "inactive_file",
-					       "active_file", "unevictable", "none", NULL };
+	const char *choices[NR_LRU_LISTS + 2] = { [NR_LRU_LISTS] = "none" };
 	const char *text = find_key(s, "list");
-	unsigned list = parse_choice("list", text ? text : otherwise, choices);
+	unsigned list;
 
+	memcpy(choices, lists26, NR_LRU_LISTS * sizeof(*lists26));
+	list = parse_choice("list", text ? text : otherwise, choices);
 	return list < NR_LRU_LISTS ? (int)list : -1;
 }
 

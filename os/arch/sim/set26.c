@@ -14,11 +14,25 @@
 
 bool autodrain26 = true;
 
+/* Name, variable, and the most that it may be. */
+#define TUNABLES(X)								\
+	X(swappiness, vm_swappiness, 100)					\
+	X(zone_reclaim_mode, zone_reclaim_mode, 7)				\
+	X(min_unmapped_ratio, sysctl_min_unmapped_ratio, 100)			\
+	X(min_slab_ratio, sysctl_min_slab_ratio, 100)				\
+	X(dirty_ratio, vm_dirty_ratio, 100)					\
+	X(dirty_background_ratio, dirty_background_ratio, 100)			\
+	X(dirty_bytes, vm_dirty_bytes, 99999999)				\
+	X(dirty_background_bytes, dirty_background_bytes, 99999999)		\
+	X(dirty_writeback_centisecs, dirty_writeback_interval, 6000)		\
+	X(dirty_expire_centisecs, dirty_expire_interval, 60000)			\
+	X(vfs_cache_pressure, vfs_cache_pressure, 1000000)
+
+#define NAME_OF(name, variable, most)	#name " "
+#define ENTRY_OF(name, variable, most)	{ #name, &variable, most },
+
 const char variables26[] =
-	"swappiness zone_reclaim_mode min_unmapped_ratio min_slab_ratio dirty_ratio "
-	"dirty_background_ratio dirty_bytes dirty_background_bytes dirty_writeback_centisecs "
-	"dirty_expire_centisecs vfs_cache_pressure laptop_mode min_free_kbytes "
-	"percpu_pagelist_fraction numa_node numa_zonelist_order congested "
+	TUNABLES(NAME_OF) "laptop_mode min_free_kbytes percpu_pagelist_fraction numa_node numa_zonelist_order congested "
 	"buffer_heads_over_limit autodrain task pages_scanned.ZONE all_unreclaimable.ZONE "
 	"recent_scanned.ZONE.anon|file recent_rotated.ZONE.anon|file";
 
@@ -45,17 +59,7 @@ static bool set_tunable(const char *name, const char *value)
 		unsigned *variable;
 		unsigned most;
 	} tunables[] = {
-		{ "swappiness", &vm_swappiness, 100 },
-		{ "zone_reclaim_mode", &zone_reclaim_mode, 7 },
-		{ "min_unmapped_ratio", &sysctl_min_unmapped_ratio, 100 },
-		{ "min_slab_ratio", &sysctl_min_slab_ratio, 100 },
-		{ "dirty_ratio", &vm_dirty_ratio, 100 },
-		{ "dirty_background_ratio", &dirty_background_ratio, 100 },
-		{ "dirty_bytes", &vm_dirty_bytes, 99999999 },
-		{ "dirty_background_bytes", &dirty_background_bytes, 99999999 },
-		{ "dirty_writeback_centisecs", &dirty_writeback_interval, 6000 },
-		{ "dirty_expire_centisecs", &dirty_expire_interval, 60000 },
-		{ "vfs_cache_pressure", &vfs_cache_pressure, 1000000 },
+		TUNABLES(ENTRY_OF)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(tunables); i++)

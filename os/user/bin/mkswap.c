@@ -3,6 +3,7 @@
  * holes: `filescan -w 16 /swapfile` makes one. The rest of it stays as it is. What is
  * mounted, or swapped to, is left alone.
  */
+#include <procfile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,15 +20,11 @@ static uint32_t header[PAGE_SIZE / sizeof(uint32_t)];
 static int is_listed(const char *table, const char *name)
 {
 	char *text = read_whole_file(table, NULL);
-	size_t length = strlen(name);
-	int found = 0;
+	char rest[2];
 
-	for (const char *at = text; at && !found; at = strchr(at, '\n')) {
-		at += *at == '\n';
-		found = strncmp(at, name, length) == 0 && (at[length] == ' ' || at[length] == '\t');
-	}
+	proc_string(text, name, rest, sizeof(rest));
 	free(text);
-	return found;
+	return rest[0] != '\0';
 }
 
 int main(int argc, char **argv)

@@ -21,7 +21,7 @@ static void run_workers(void (*body)(int worker))
 		CHECK(test_wait(pids[w]) == 0);
 }
 
-/* Often enough that the kernel must use all that it recycles (stacks, pids) many times. */
+/* Often enough that each place for a kernel stack is used many times. */
 static void fork_and_exit(int worker)
 {
 	for (int i = 0; i < ROUNDS * 32; i++) {
