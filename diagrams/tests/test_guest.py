@@ -46,7 +46,8 @@ def test_gdb_and_the_ram_file_agree(arch: str, cpus: int, tmp_path: Path) -> Non
         dump, trace = tmp_path / "dump.json", tmp_path / "run.trace"
         # gdb lets the guest go on when it ends, so the other way is taken before.
         done = gdb(guest, f"mm dump {dump} --json", f"mm trace save {trace}", "mm lru",
-                   "mm zone", f"shell cd {TOP} && {sys.executable} -m diagrams.ram "
+                   "mm zone", "mm node --json",
+                   f"shell cd {TOP} && {sys.executable} -m diagrams.ram "
                    f"{config.kernel_path} {guest.ram} --dump {dump}.ram --trace {trace}.ram")
         guest.expect(r"^end=0$", timeout=120)
     summary = json.loads(next(x for x in done.stdout.splitlines() if x.startswith('{"file"')))
@@ -55,6 +56,7 @@ def test_gdb_and_the_ram_file_agree(arch: str, cpus: int, tmp_path: Path) -> Non
     assert trace.read_bytes() == Path(f"{trace}.ram").read_bytes() != b""
     assert summary["pages"] == by_ram["nr_pages"]
     assert (by_ram["arch"], by_ram["vm"]) == (arch, "2.4")
+    assert f'"cpus": {list(range(cpus))},' in done.stdout
     if not by_ram["held"]:  # else a list may be half changed
         assert check_dump(Dump(by_ram)) == []
         assert done.stdout.count("(verified)") >= 4 and "WRONG" not in done.stdout

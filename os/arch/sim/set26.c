@@ -32,7 +32,8 @@ bool autodrain26 = true;
 #define ENTRY_OF(name, variable, most)	{ #name, &variable, most },
 
 const char variables26[] =
-	TUNABLES(NAME_OF) "laptop_mode min_free_kbytes percpu_pagelist_fraction numa_node numa_zonelist_order congested "
+	TUNABLES(NAME_OF) "laptop_mode min_free_kbytes percpu_pagelist_fraction numa_node "
+	"numa_zonelist_order congested "
 	"buffer_heads_over_limit autodrain task pages_scanned.ZONE all_unreclaimable.ZONE "
 	"recent_scanned.ZONE.anon|file recent_rotated.ZONE.anon|file";
 
