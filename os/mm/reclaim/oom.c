@@ -2,7 +2,7 @@
  * Out of memory: the last way to get some is to end a process (facts 2.4, section 7;
  * lab 09).
  *
- * Owns only the name of the last victim; walks the task list under task_list_lock.
+ * Owns only who was the last victim; walks the task list under task_list_lock.
  */
 #include "mm/reclaim/oom.h"
 #include "kernel/task.h"
@@ -70,7 +70,19 @@ unsigned long badness(const struct task *task)
 	return points;
 }
 
-/* The first of the worst; task_list_lock held. */
+/* The last victim. A pid alone may have been given to another task since. */
+static int victim_pid;
+static unsigned long victim_start_time;
+
+static bool is_last_victim(const struct task *task)
+{
+	return task->pid == victim_pid && task->start_time == victim_start_time;
+}
+
+/*
+ * The first of the worst; task_list_lock held. Nobody while the last victim ends: it has left
+ * its address space, and another CPU gives back what was in it.
+ */
 static struct task *select_bad_process(void)
 {
 	struct task *task, *worst = NULL;
@@ -81,6 +93,8 @@ static struct task *select_bad_process(void)
 
 		if (task->pid == 0 || task->state == TASK_ZOMBIE)
 			continue;
+		if (is_last_victim(task) && task->flags & PF_EXITING)
+			return NULL;
 		points = badness(task);
 		if (points > most) {
 			most = points;
@@ -92,18 +106,15 @@ static struct task *select_bad_process(void)
 
 /*
  * A victim is killed again in each of kswapd's turns until it has gone (Q22): the first
- * message is enough. A pid alone may have been given to another task since.
+ * message is enough.
  */
 static void report_once(const struct task *victim)
 {
-	static int pid;
-	static unsigned long start_time;
-
-	if (victim->pid == pid && victim->start_time == start_time)
+	if (is_last_victim(victim))
 		return;
-	pid = victim->pid;
-	start_time = victim->start_time;
-	printk("Out of memory: killed process %d (%s), %lu pages\n", pid, victim->comm,
+	victim_pid = victim->pid;
+	victim_start_time = victim->start_time;
+	printk("Out of memory: killed process %d (%s), %lu pages\n", victim->pid, victim->comm,
 	       victim->mm->total_vm);
 }
 

@@ -86,6 +86,13 @@ static void the_first_of_the_worst_is_killed(void)
 	check(victim == &processes[2]);
 	check(victim->flags & PF_MEMALLOC);
 
+	/* It ends: its memory is on its way back, and nobody else has to go meanwhile. */
+	victim->mm = NULL;
+	victim->flags |= PF_EXITING;
+	check(oom_kill() == NULL);
+	victim->state = TASK_ZOMBIE;
+	check(oom_kill() == &processes[3]);
+
 	/* The superuser's process is the worst now: it is asked, not forced. */
 	for (unsigned i = 0; i < 5; i++)
 		list_del(&processes[i].link);
